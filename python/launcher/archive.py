@@ -1,0 +1,138 @@
+"""The par as the launcher sees it: a file of members and of index records (ARCHITECTURE.md, section 3).
+
+Nothing is parsed that is not asked for, and everything is read with pread at known offsets, so the time to start does
+not depend on how much is in the par. Works on `posix`, not `os`: the functions of `os` are the ones we wrap.
+"""
+
+import marshal
+import posix
+import posixpath
+
+from _rules_par.errors import DAMAGED, UNREADABLE, Refusal
+
+MAGIC = b"RULESPAR"
+FORMAT = 1
+_HEADER_SIZE = 40  # <8sIIQQQ: magic, format, flags, size of the par, offset and size of the root record
+_HEADER_SEARCH = 4096  # the header follows the `#!` line, which is at most a few hundred bytes
+_EMPTY = ({}, {}, {})
+
+
+class Archive:
+    """An open par.
+
+    Attributes:
+        path: absolute path of the par, as it was started; `__file__` of every module begins with it.
+        root: the root record.
+    Raises Refusal when the file cannot be read or is not a whole par.
+    """
+
+    def __init__(self, path: str):
+        self.path = posixpath.abspath(path)
+        try:
+            self._descriptor = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
+        except OSError as error:
+            raise Refusal(UNREADABLE, f"cannot be read ({error.strerror}): make it readable (chmod a+r)") from None
+        self.status = posix.fstat(self._descriptor)
+        # A path may also come to us resolved (Path.resolve, realpath): both spellings name the par.
+        self._prefixes = tuple({self.path: None, posixpath.realpath(self.path): None})
+        self._directories = {}
+        try:
+            self.root = self.record(self._find_root())
+            self._directories[""] = self.record(self.root["tree"])
+        except (ValueError, EOFError, TypeError, KeyError):
+            raise Refusal(DAMAGED, "is damaged: its index cannot be read: copy or build it again") from None
+
+    def _find_root(self) -> tuple:
+        start = posix.pread(self._descriptor, _HEADER_SEARCH, 0)
+        at = start.find(MAGIC)
+        header = start[at : at + _HEADER_SIZE]
+        if at < 0 or len(header) < _HEADER_SIZE:
+            raise Refusal(DAMAGED, "is damaged: it has no par header: copy or build it again")
+        number = int.from_bytes
+        if number(header[8:12], "little") != FORMAT:
+            raise Refusal(DAMAGED, "has a format that its own launcher does not know: build it again")
+        size = number(header[16:24], "little")
+        if size != self.status.st_size:
+            raise Refusal(DAMAGED, f"is damaged: it has {self.status.st_size} bytes, was built with {size}: copy it again")
+        return number(header[24:32], "little"), number(header[32:40], "little")
+
+    def descriptor(self) -> int:
+        """A descriptor of the par. Programs that close what they did not open (daemons) may have closed ours, and the
+        number may mean another file by now."""
+        try:
+            now = posix.fstat(self._descriptor)
+            if now.st_ino == self.status.st_ino and now.st_dev == self.status.st_dev:
+                return self._descriptor
+        except OSError:
+            pass
+        self._descriptor = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
+        self.status = posix.fstat(self._descriptor)
+        return self._descriptor
+
+    def read_at(self, offset: int, size: int) -> bytes:
+        """`size` bytes from `offset` of the file. Raises OSError."""
+        descriptor = self.descriptor()
+        data = posix.pread(descriptor, size, offset)
+        if len(data) == size:
+            return data
+        parts = [data]  # a single read ends at 2 GiB, or earlier on a network file system
+        got = len(data)
+        while got < size:
+            data = posix.pread(descriptor, size - got, offset + got)
+            if not data:
+                raise OSError(5, "the par is shorter than it was when it was started", self.path)
+            parts.append(data)
+            got += len(data)
+        return b"".join(parts)
+
+    def record(self, position: tuple):
+        """The index record at (offset, size)."""
+        return marshal.loads(self.read_at(*position))
+
+    def relative(self, path) -> "str | None":
+        """The path inside the par, "" for the par itself; None when `path` (str or bytes) is not below the par."""
+        if isinstance(path, bytes):
+            path = path.decode("utf-8", "surrogateescape")
+        for prefix in self._prefixes:
+            if path.startswith(prefix):
+                break
+        else:
+            # Another spelling of the same place: relative, or with "." and ".." on the way.
+            if path.startswith("/") and "/." not in path and "//" not in path:
+                return None
+            try:
+                path = posixpath.normpath(posixpath.join(posix.getcwd(), path))
+            except OSError:
+                return None
+            for prefix in self._prefixes:
+                if path.startswith(prefix):
+                    break
+            else:
+                return None
+        rest = path[len(prefix) :]
+        if not rest:
+            return ""
+        if rest[0] != "/":
+            return None  # app.par.bak
+        if "/." in rest or "//" in rest or rest[-1] == "/":
+            path = posixpath.normpath(path)
+            if not (path + "/").startswith(prefix + "/"):
+                return None  # app.par/../elsewhere
+            rest = path[len(prefix) :]
+        return rest[1:]
+
+    def directory(self, path: str) -> "tuple | None":
+        """The directory record (files, directories, modules) of a path inside the par, None when there is none."""
+        record = self._directories.get(path)
+        if record is None:
+            head, _, tail = path.rpartition("/")
+            parent = self.directory(head)
+            position = parent and parent[1].get(tail)
+            if position:
+                record = self._directories[path] = self.record(position)
+        return record
+
+    def member(self, path: str) -> "tuple | None":
+        """(offset, size, executable) of the member at a path inside the par, None when there is none."""
+        head, _, tail = path.rpartition("/")
+        return (self.directory(head) or _EMPTY)[0].get(tail)

@@ -1,0 +1,127 @@
+"""Imports from the par: a path hook, a finder and loaders.
+
+They are subclasses of the ones importlib uses for directories, because much of the world dispatches on those types:
+pkgutil.iter_modules, pkg_resources, importlib.resources and importlib.metadata then treat a directory of the par as a directory.
+"""
+
+import _imp
+import marshal
+from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader
+
+# Kinds of entries in a directory record's `modules`; odd ones are packages.
+MODULE, PACKAGE, EXTENSION, EXTENSION_PACKAGE, BYTECODE, BYTECODE_PACKAGE = range(6)
+
+
+class Importer:
+    """What finders and loaders share: the par, its native members, and whether its byte code is this Python's."""
+
+    def __init__(self, archive, natives):
+        from _frozen_importlib_external import MAGIC_NUMBER
+
+        self.archive = archive
+        self.natives = natives
+        self.bytecode = archive.root["python"]["magic"] == MAGIC_NUMBER
+
+    def path_hook(self, path: str) -> "ParFinder":
+        """For sys.path_hooks."""
+        relative = self.archive.relative(path) if isinstance(path, str) else None
+        if relative is None or self.archive.directory(relative) is None:
+            raise ImportError("not a directory of this par", path=path)
+        return ParFinder(self, path, relative)
+
+
+class ParFinder(FileFinder):
+    """Finds modules in one directory of the par."""
+
+    def __init__(self, importer: Importer, path: str, relative: str):
+        super().__init__(path)
+        self._importer = importer
+        _, self._directories, self._modules = importer.archive.directory(relative)
+        self._prefix = f"{relative}/" if relative else ""
+
+    def find_spec(self, fullname, target=None):
+        tail = fullname.rpartition(".")[2]
+        entry = self._modules.get(tail)
+        if entry is None:
+            if tail not in self._directories:
+                return None
+            spec = ModuleSpec(fullname, None)  # a portion of a namespace package (PEP 420)
+            spec.submodule_search_locations = [f"{self.path}/{tail}"]
+            return spec
+        kind, name, offset, size = entry
+        path = f"{self.path}/{name}"
+        loader = _LOADERS[kind >> 1](self._importer, fullname, path, self._prefix + name, offset, size)
+        spec = ModuleSpec(fullname, loader, origin=path)
+        spec.has_location = True
+        if kind & 1:
+            spec.submodule_search_locations = [f"{self.path}/{tail}"]
+        return spec
+
+    def invalidate_caches(self):
+        """A par does not change."""
+
+
+class _ParLoader:
+    """What the loaders share."""
+
+    def __init__(self, importer: Importer, fullname: str, path: str, relative: str, offset: int, size: int):
+        super().__init__(fullname, path)
+        self._importer = importer
+        self._relative = relative
+        self._code = offset, size
+
+    def get_data(self, path):
+        archive = self._importer.archive
+        relative = archive.relative(path)
+        member = None if relative is None else archive.member(relative)
+        return super().get_data(path) if member is None else archive.read_at(member[0], member[1])
+
+    def _stored_code(self, path: str):
+        code = marshal.loads(self._importer.archive.read_at(*self._code))
+        _imp._fix_co_filename(code, path)  # compiled with its path inside the par
+        return code
+
+
+class ParSourceLoader(_ParLoader, SourceFileLoader):
+    """A module with source. Its byte code was made with the par; another Python than that compiles the source."""
+
+    def get_code(self, fullname):
+        if self._importer.bytecode and self._code[1]:
+            return self._stored_code(self.path)
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+    def path_stats(self, path):
+        return {"mtime": self._importer.archive.status.st_mtime, "size": len(self.get_data(path))}
+
+    def set_data(self, path, data, *, _mode=0o666):
+        """Nothing is ever written."""
+
+
+class ParBytecodeLoader(_ParLoader, SourcelessFileLoader):
+    """A module that was shipped as byte code only."""
+
+    def get_code(self, fullname):
+        if self._importer.bytecode and self._code[1]:
+            return self._stored_code(self.path)
+        raise ImportError(f"{self.path} is byte code of another Python version", name=fullname, path=self.path)
+
+
+class ParExtensionLoader(_ParLoader, ExtensionFileLoader):
+    """An extension module: loaded from a memfd, known by its path in the par."""
+
+    def create_module(self, spec):
+        natives = self._importer.natives
+        number = natives.by_path(self._relative)
+        if number is None:
+            raise ImportError(f"{self.path} is not a shared object of this par's machine", name=spec.name, path=self.path)
+        # CPython opens spec.origin and remembers it with the module; the spec that everybody sees keeps the path in the par.
+        opened = ModuleSpec(spec.name, self, is_package=spec.submodule_search_locations is not None)
+        opened.submodule_search_locations = spec.submodule_search_locations
+        with natives.ready(number) as opened.origin:
+            module = _imp.create_dynamic(opened)
+        module.__file__ = self.path
+        return module
+
+
+_LOADERS = (ParSourceLoader, ParExtensionLoader, ParBytecodeLoader)

@@ -1,0 +1,126 @@
+"""Starts the program of a par: checks, import and file functions, main."""
+
+import sys
+
+from _rules_par.archive import Archive
+from _rules_par.errors import SYSTEM, WRONG_PYTHON, Refusal
+
+_starter = None
+
+
+def run(path: str) -> None:
+    """Runs the par at `path` as the program of this process. Exits with a status of errors.py when it cannot."""
+    try:
+        archive = Archive(path)
+        _check_python(archive.root["python"])
+        if archive.root["natives"][1]:
+            _check_memory()
+    except Refusal as refusal:
+        sys.stderr.write(f"{path}: {refusal.message}\n")
+        sys.exit(refusal.status)
+    _run_main(archive, _install(archive, path))
+
+
+def _check_python(built: dict) -> None:
+    import _imp
+    import posix
+
+    version = ".".join(map(str, built["version"]))
+    machine = posix.uname().machine
+    running = f"{sys.version_info[0]}.{sys.version_info[1]} ({sys.executable})"
+    if built["machine"] and built["machine"] != machine:
+        raise Refusal(WRONG_PYTHON, f"was built for {built['machine']}, this machine is {machine}: build it for this platform")
+    if built["exact"]:
+        if sys.version_info[:2] != built["version"]:
+            raise Refusal(WRONG_PYTHON, f"was built for Python {version}, this is {running}: run it with python{version}")
+        suffix = _imp.extension_suffixes()[0]
+        if suffix != built["suffix"]:
+            raise Refusal(
+                WRONG_PYTHON,
+                f"was built for extension modules named *{built['suffix']}, {sys.executable} loads *{suffix}: "
+                "run it with an interpreter of that ABI",
+            )
+    elif sys.version_info[:2] < built["minimum"]:
+        minimum = ".".join(map(str, built["minimum"]))
+        raise Refusal(WRONG_PYTHON, f"needs Python {minimum} or newer, this is {running}: run it with python{version}")
+
+
+def _check_memory() -> None:
+    import posix
+
+    from _rules_par import memory
+
+    try:
+        descriptor = memory.create("rules_par")
+    except OSError as error:
+        raise Refusal(
+            SYSTEM, f"memfd_create is refused ({error.strerror}): allow it in the seccomp filter, or use Linux 3.17 or newer"
+        ) from None
+    try:
+        posix.stat(f"/proc/self/fd/{descriptor}")
+    except OSError:
+        raise Refusal(SYSTEM, "its libraries are opened through /proc/self/fd: mount /proc") from None
+    finally:
+        posix.close(descriptor)
+
+
+def _install(archive: Archive, path: str):
+    """Makes the par importable and readable; returns what imports from it."""
+    from _rules_par.files import Files
+    from _rules_par.importer import Importer
+    from _rules_par.libraries import AfterImport, Libraries
+    from _rules_par.native import Natives
+
+    natives = Natives(archive)
+    importer = Importer(archive, natives)
+    sys.path_hooks.insert(0, importer.path_hook)
+    sys.path[:] = [f"{archive.path}/{root}" if root else archive.path for root in archive.root["roots"]] + [
+        each for each in sys.path if each != path
+    ]
+    sys.path_importer_cache.pop(archive.path, None)  # zipimport's finder, which found us
+    sys.meta_path.insert(0, AfterImport({**Libraries(archive, natives).hooks(), "argparse": _name_program}))
+    Files(archive).install()
+    return importer
+
+
+def _name_program(argparse) -> None:
+    # Since 3.14 argparse derives the name in its messages from __main__.__spec__ ("python3 -m app.main"). What was
+    # started is the par.
+    if hasattr(argparse, "_prog_name"):
+        from os.path import basename
+
+        argparse._prog_name = lambda prog=None: basename(sys.argv[0]) if prog is None else prog
+
+
+def _run_main(archive: Archive, importer) -> None:
+    """Runs main as module `__main__` with the spec of its real name: workers of multiprocessing find it by that name,
+    relative imports work. `__package__` stays None, as for a script, or click would call the program "python -m ..."."""
+    from _frozen_importlib import ModuleSpec
+
+    from _rules_par.importer import ParSourceLoader
+
+    name, member, offset, size = archive.root["main"]
+    path = f"{archive.path}/{member}"
+    loader = ParSourceLoader(importer, name or "__main__", path, member, offset, size)
+    module = type(sys)("__main__")
+    module.__file__ = path
+    module.__loader__ = loader
+    module.__builtins__ = __builtins__
+    module.__cached__ = None
+    if name:
+        module.__spec__ = ModuleSpec(name, loader, origin=path)
+        module.__spec__.has_location = True
+    global _starter
+    _starter = sys.modules["__main__"]  # its code is on the stack: it must outlive its place in sys.modules
+    sys.modules["__main__"] = module
+    code = loader.get_code(loader.name)
+    try:
+        exec(code, module.__dict__)
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        # As the interpreter would do, but without the frames of the launcher and of what started it.
+        traceback = error.__traceback__.tb_next
+        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, traceback
+        sys.excepthook(type(error), error.with_traceback(traceback), traceback)
+        raise SystemExit(1) from None

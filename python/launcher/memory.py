@@ -1,0 +1,69 @@
+"""Files that exist in memory only: memfd_create(2), filled from the par and sealed."""
+
+import posix
+
+_CLOEXEC = 1  # MFD_CLOEXEC
+_ALLOW_SEALING = 2  # MFD_ALLOW_SEALING
+_NOEXEC_SEAL = 8  # MFD_NOEXEC_SEAL, Linux 6.3: not to be executed; vm.memfd_noexec=2 demands it
+_LONGEST_NAME = 249  # memfd_create(2)
+_EINVAL = 22
+
+
+def _memfd_create(name: str, flags: int) -> int:
+    try:
+        create = posix.memfd_create
+    except AttributeError:
+        # An interpreter built against a glibc older than 2.27 lacks the function; the running glibc may have it.
+        import ctypes
+        import os
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        if not hasattr(libc, "memfd_create"):
+            raise OSError(38, "Function not implemented") from None
+        descriptor = libc.memfd_create(name.encode(), flags)
+        if descriptor < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno())) from None
+        return descriptor
+    return create(name, flags)
+
+
+def create(name: str) -> int:
+    """A new empty memfd, close-on-exec; `name` is what pmap shows. Raises OSError."""
+    name = name[-_LONGEST_NAME:]
+    try:
+        return _memfd_create(name, _CLOEXEC | _ALLOW_SEALING | _NOEXEC_SEAL)
+    except OSError as error:
+        if error.errno != _EINVAL:
+            raise
+        return _memfd_create(name, _CLOEXEC | _ALLOW_SEALING)
+
+
+def fill(memfd: int, source: int, offset: int, size: int) -> None:
+    """Copies `size` bytes at `offset` of the file `source` to the memfd, inside the kernel."""
+    end = offset + size
+    while offset < end:
+        sent = posix.sendfile(memfd, source, offset, end - offset)
+        if not sent:
+            raise OSError(5, "the par is shorter than it was when it was started")
+        offset += sent
+
+
+def seal(memfd: int) -> None:
+    """Nobody can change the content any more, not even through /proc/PID/fd."""
+    import fcntl
+
+    # fcntl.F_ADD_SEALS and its bits exist in the module where the build had them; they are the same on all machines.
+    fcntl.fcntl(memfd, 1033, 1 | 2 | 4 | 8)  # F_ADD_SEALS: F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
+
+
+def from_archive(archive, name: str, offset: int, size: int) -> int:
+    """A sealed memfd with the content of a member, positioned at its start. Raises OSError."""
+    memfd = create(name)
+    try:
+        fill(memfd, archive.descriptor(), offset, size)
+        seal(memfd)
+        posix.lseek(memfd, 0, 0)
+    except BaseException:
+        posix.close(memfd)
+        raise
+    return memfd

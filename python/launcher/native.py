@@ -1,0 +1,156 @@
+"""Loads the native members of the par: each goes into a memfd and is opened by the dynamic linker as /proc/self/fd/N.
+
+glibc takes a path that it has seen before for the object it has loaded, without looking at the file. So every member gets
+a path of its own for the life of the process; it stays good for dlopen after the descriptor is closed.
+"""
+
+import _imp
+import _thread
+import posix
+from _frozen_importlib import ModuleSpec
+
+from _rules_par import memory
+
+# gdb opens the path of a loaded object in its own process; there, low numbers are its pipes, which it would wait for.
+_LOWEST_DESCRIPTOR = 300
+_F_DUPFD_CLOEXEC = 1030
+_DESCRIPTORS = "/proc/self/fd"
+_NO_MODULE = "rules_par_no_module"
+
+
+class Natives:
+    """The native members of a par, by number (ARCHITECTURE.md, section 3)."""
+
+    def __init__(self, archive):
+        self._archive = archive
+        self._table = None
+        self._paths = {}  # number -> path known to the dynamic linker
+        self._lock = _thread.RLock()
+        self._opened = 0
+
+    def _read(self) -> tuple:
+        if self._table is None:
+            position = self._archive.root["natives"]
+            self._table = self._archive.record(position) if position[1] else ((), {}, {})
+        return self._table
+
+    def by_path(self, relative: str) -> "int | None":
+        return self._read()[1].get(relative)
+
+    def by_name(self, name: str) -> "int | None":
+        """The member with this SONAME or unique file name."""
+        return self._read()[2].get(name)
+
+    def names(self):
+        return self._read()[2]
+
+    def load(self, number: int) -> str:
+        """Loads a member, its dependencies first; returns the path under which dlopen finds it. Raises ImportError."""
+        with self._lock:
+            path = self._paths.get(number)
+            if path is None:
+                with self.ready(number) as path:
+                    self._dlopen(path, number)
+            return path
+
+    def ready(self, number: int) -> "_Ready":
+        """A context in which the member can be opened by the path it yields, its dependencies being loaded. The path
+        stays good afterwards if something opened it. Raises ImportError."""
+        return _Ready(self, number)
+
+    def _open(self, number: int) -> "tuple[str, tuple]":
+        member, offset, size, dependencies, cycle, _ = self._read()[0][number]
+        for dependency in dependencies:
+            self.load(dependency)
+        if number in self._paths:  # known, or loaded just now by a member of its cycle
+            return self._paths[number], ()
+        if cycle:
+            return self._open_cycle(number, cycle)
+        descriptor = self._memfd(member, offset, size)
+        memory.seal(descriptor)
+        return self._spell(descriptor), (descriptor,)
+
+    def _open_cycle(self, number: int, cycle: tuple) -> "tuple[str, tuple]":
+        """Members that need each other name each other by path; those paths keep their descriptors."""
+        members = self._read()[0]
+        descriptors = {}
+        for each in cycle:
+            member, offset, size = members[each][:3]
+            descriptors[each] = self._memfd(member, offset, size)
+        for each in cycle:
+            for offset, length, target in members[each][5]:
+                path = f"{descriptors[target]}".rjust(length - len(_DESCRIPTORS), "/")
+                if path[0] != "/":
+                    raise self._failed(members[each][0], "the name of a library it needs is too short for a path in memory")
+                path = _DESCRIPTORS + path
+                self._paths.setdefault(target, path)
+                posix.pwrite(descriptors[each], path.encode(), offset)
+            memory.seal(descriptors[each])
+        for each in cycle:
+            self._paths.setdefault(each, self._spell(descriptors[each]))
+        return self._paths[number], ()
+
+    def _memfd(self, member: str, offset: int, size: int) -> int:
+        import fcntl
+
+        try:
+            low = memory.create(member.rpartition("/")[2])
+        except OSError as error:
+            raise self._failed(member, f"memfd_create: {error.strerror}: allow it (seccomp filter, kernel 3.17)") from None
+        try:
+            memory.fill(low, self._archive.descriptor(), offset, size)
+            try:
+                descriptor = fcntl.fcntl(low, _F_DUPFD_CLOEXEC, _LOWEST_DESCRIPTOR)
+            except OSError:  # RLIMIT_NOFILE is that low
+                return low
+        except OSError as error:
+            posix.close(low)
+            raise self._failed(member, f"{error.strerror}: raise the limit that was met (memory, file size)") from None
+        posix.close(low)
+        return descriptor
+
+    def _spell(self, descriptor: int) -> str:
+        """A path to the descriptor that no object was opened by before: a counter, written with "/" and "/."."""
+        self._opened += 1
+        counter = "".join("/." if bit == "1" else "/" for bit in f"{self._opened:b}")
+        return f"{_DESCRIPTORS}{counter}/{descriptor}"
+
+    def _dlopen(self, path: str, number: int) -> None:
+        """dlopen without ctypes: the import machinery opens the file, finds no module in it, and leaves it open."""
+        try:
+            _imp.create_dynamic(ModuleSpec(_NO_MODULE, None, origin=path))
+        except ImportError as error:
+            if _NO_MODULE not in str(error):
+                raise self._failed(self._read()[0][number][0], str(error).replace(path, "the copy in memory")) from None
+
+    def _failed(self, member: str, reason: str) -> ImportError:
+        path = f"{self._archive.path}/{member}"
+        return ImportError(f"{path}: cannot be loaded from memory: {reason}", path=path)
+
+
+class _Ready:
+    """See Natives.ready. Holds the lock, so that a path is opened by one thread at a time."""
+
+    def __init__(self, natives: Natives, number: int):
+        self._natives = natives
+        self._number = number
+        self._descriptors = ()
+
+    def __enter__(self) -> str:
+        natives = self._natives
+        natives._lock.acquire()
+        try:
+            path, self._descriptors = natives._open(self._number)
+        except BaseException:
+            natives._lock.release()
+            raise
+        self._path = path
+        return path
+
+    def __exit__(self, kind, error, traceback) -> None:
+        natives = self._natives
+        if error is None:
+            natives._paths[self._number] = self._path
+        for descriptor in self._descriptors:
+            posix.close(descriptor)
+        natives._lock.release()

@@ -1,0 +1,38 @@
+"""Builds a par from the manifest that the par rule writes. ARCHITECTURE.md, sections 1 to 3, describes both sides.
+
+Exit status: 0, or 1 with the reason on standard error.
+"""
+
+import json
+import pathlib
+import sys
+
+from absl import app, flags
+
+from tools.builder import manifest, par, python_target
+from tools.builder.errors import BuildError
+
+_MANIFEST = flags.DEFINE_string("manifest", None, "File of JSON arrays, one a line: what goes into the par.", required=True)
+_OUTPUT = flags.DEFINE_string("output", None, "The par to write.", required=True)
+_LISTING = flags.DEFINE_string("listing", None, "File for a JSON description of the par: members, and who needs which library.")
+_MAIN = flags.DEFINE_string("main", None, "Path of the main module inside the par.", required=True)
+_WORKSPACE = flags.DEFINE_string("workspace", None, "Name of the main repository in runfiles.", required=True)
+_PYTHON = flags.DEFINE_string("python", None, "Interpreter that the par is for; it compiles the sources.", required=True)
+_INTERPRETER = flags.DEFINE_string("interpreter", "", "The #! line, without #!. Default: /usr/bin/env python3.<minor>.")
+_HOST_LIBRARY = flags.DEFINE_multi_string("host_library", [], "SONAME that the host may provide. Repeatable.")
+
+
+def main(_) -> None:
+    options = par.Options(_MAIN.value, _WORKSPACE.value, _INTERPRETER.value, tuple(_HOST_LIBRARY.value))
+    try:
+        with open(_MANIFEST.value, encoding="utf-8") as lines:
+            contents = manifest.parse(lines)
+        listing = par.build(contents, options, python_target.describe(_PYTHON.value), pathlib.Path(_OUTPUT.value))
+    except BuildError as error:
+        sys.exit(f"{_OUTPUT.value}: {error}")
+    if _LISTING.value:
+        pathlib.Path(_LISTING.value).write_text(json.dumps(listing, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    app.run(main)

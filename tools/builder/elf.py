@@ -1,0 +1,129 @@
+"""What the builder needs to know of an ELF object, read once, with pyelftools."""
+
+import dataclasses
+import mmap
+import struct
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
+
+from tools.builder.errors import BuildError
+
+_DF_1_PIE = 0x08000000
+
+
+@dataclasses.dataclass(frozen=True)
+class Name:
+    """A string of the dynamic string table, and where in the file it stands."""
+
+    text: str
+    offset: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Needed:
+    """One DT_NEEDED: the name, and the index of its entry in the dynamic array."""
+
+    name: Name
+    index: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Elf:
+    """A shared object.
+
+    Attributes:
+        machine: as `uname -m` says it, "x86_64".
+        soname: DT_SONAME, None without one.
+        needed: every DT_NEEDED.
+        version_files: the names that version requirements (verneed) refer to.
+        versions: required versions, name -> {version, ...}: {"libc.so.6": {"GLIBC_2.17"}}.
+        rpath, runpath: search directories as written.
+        dynamic: (offset in the file, size of an entry, number of entries) of the dynamic array.
+        is_extension: it defines a PyInit_ function.
+    """
+
+    machine: str
+    soname: "Name | None"
+    needed: "tuple[Needed, ...]"
+    version_files: "tuple[Name, ...]"
+    versions: "dict[str, frozenset[str]]"
+    rpath: "tuple[str, ...]"
+    runpath: "tuple[str, ...]"
+    dynamic: "tuple[int, int, int]"
+    is_extension: bool
+
+
+# e_machine -> what uname(2) calls it. pyelftools' own names are for people.
+_MACHINES = {"EM_X86_64": "x86_64", "EM_AARCH64": "aarch64", "EM_PPC64": "ppc64le", "EM_S390": "s390x", "EM_RISCV": "riscv64", "EM_386": "i686", "EM_ARM": "armv7l"}
+
+
+def read(path: str, content: mmap.mmap) -> "Elf | None":
+    """None for an ELF file that is not a shared object: a program, an object file. Raises BuildError for a broken one."""
+    try:
+        elf = ELFFile(content)
+        if elf["e_type"] != "ET_DYN":
+            return None
+        segments = list(elf.iter_segments())
+        dynamic = next((segment for segment in segments if isinstance(segment, DynamicSegment)), None)
+        if dynamic is None:
+            return None
+        tags = list(dynamic.iter_tags())
+        is_program = any(segment["p_type"] == "PT_INTERP" for segment in segments)
+        is_pie = any(tag.entry.d_tag == "DT_FLAGS_1" and tag.entry.d_val & _DF_1_PIE for tag in tags)
+        if is_pie or (is_program and not any(tag.entry.d_tag == "DT_SONAME" for tag in tags)):
+            return None
+        return _read(elf, dynamic, tags, content)
+    except (ELFError, struct.error, UnicodeDecodeError, ValueError) as error:
+        raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
+
+
+def _read(elf: ELFFile, dynamic: DynamicSegment, tags: list, content: mmap.mmap) -> Elf:
+    values = {tag.entry.d_tag: tag.entry.d_val for tag in tags}
+    strings = _offset(elf, values["DT_STRTAB"])
+
+    def name(offset: int) -> Name:
+        start = strings + offset
+        return Name(content[start : content.find(b"\0", start)].decode(), start)
+
+    def search(tag: str) -> "tuple[str, ...]":
+        return tuple(part for part in name(values[tag]).text.split(":") if part) if tag in values else ()
+
+    files, versions = _version_requirements(elf, values, content, name)
+    return Elf(
+        machine=_MACHINES.get(elf["e_machine"], elf["e_machine"]),
+        soname=name(values["DT_SONAME"]) if "DT_SONAME" in values else None,
+        needed=tuple(Needed(name(tag.entry.d_val), index) for index, tag in enumerate(tags) if tag.entry.d_tag == "DT_NEEDED"),
+        version_files=files,
+        versions=versions,
+        rpath=search("DT_RPATH"),
+        runpath=search("DT_RUNPATH"),
+        dynamic=(dynamic["p_offset"], elf.elfclass // 4, len(tags)),
+        is_extension=content.find(b"PyInit_") >= 0
+        and any(symbol.name.startswith("PyInit_") and symbol["st_shndx"] != "SHN_UNDEF" for symbol in dynamic.iter_symbols()),
+    )
+
+
+def _offset(elf: ELFFile, address: int) -> int:
+    for offset in elf.address_offsets(address):
+        return offset
+    raise ValueError(f"no segment holds the address {address:#x}")
+
+
+def _version_requirements(elf: ELFFile, values: dict, content: mmap.mmap, name) -> tuple:
+    """The chain of Elfxx_Verneed records (gabi/GNU symbol versioning); same layout in both classes."""
+    files, versions = [], {}
+    order = "<" if elf.little_endian else ">"
+    at = _offset(elf, values["DT_VERNEED"]) if "DT_VERNEED" in values else None
+    for _ in range(values.get("DT_VERNEEDNUM", 0) if at is not None else 0):
+        _, count, file, auxiliary, following = struct.unpack_from(f"{order}HHIII", content, at)
+        files.append(name(file))
+        needs = versions.setdefault(files[-1].text, set())
+        entry = at + auxiliary
+        for _ in range(count):
+            version, skip = struct.unpack_from(f"{order}8xII", content, entry)
+            needs.add(name(version).text)
+            entry += skip
+        at += following
+    return tuple(files), {file: frozenset(names) for file, names in versions.items()}

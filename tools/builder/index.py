@@ -1,0 +1,95 @@
+"""The index records that the launcher reads (ARCHITECTURE.md, section 3)."""
+
+import marshal
+import posixpath
+
+from tools.builder.zip_writer import Member
+
+_MARSHAL_VERSION = 2  # readable by every CPython 3, and without references, so the same data gives the same bytes
+MODULE, PACKAGE, EXTENSION, EXTENSION_PACKAGE, BYTECODE, BYTECODE_PACKAGE = range(6)
+_PYC_HEADER = 16
+
+
+class IndexWriter:
+    """Collects records, each at a known offset of the file."""
+
+    def __init__(self, offset: int):
+        self._offset = offset
+        self._records: "list[bytes]" = []
+
+    def add(self, record) -> "tuple[int, int]":
+        """The (offset, size) of the record."""
+        data = marshal.dumps(record, _MARSHAL_VERSION)
+        position = self._offset, len(data)
+        self._records.append(data)
+        self._offset += len(data)
+        return position
+
+    def content(self) -> bytes:
+        return b"".join(self._records)
+
+
+def add_tree(index: IndexWriter, members: "list[Member]", extension_suffixes: "tuple[str, ...]", cache_tag: str) -> "tuple[int, int]":
+    """Adds the record of every directory, the innermost first; returns where the top one is."""
+    files: "dict[str, dict[str, Member]]" = {"": {}}
+    children: "dict[str, set[str]]" = {"": set()}
+    for member in members:
+        directory, name = posixpath.split(member.path)
+        files.setdefault(directory, {})[name] = member
+        while directory:
+            parent, name = posixpath.split(directory)
+            children.setdefault(parent, set()).add(name)
+            directory = parent
+    positions: "dict[str, tuple[int, int]]" = {}
+    for directory in sorted(set(files) | set(children), key=lambda path: (-path.count("/") - bool(path), path)):
+        own = files.get(directory, {})
+        below = sorted(children.get(directory, ()))
+        modules = _modules(directory, own, files, below, extension_suffixes, cache_tag)
+        positions[directory] = index.add(
+            (
+                {name: (own[name].offset, own[name].size, own[name].executable) for name in sorted(own)},
+                {name: positions[posixpath.join(directory, name)] for name in below},
+                {name: modules[name] for name in sorted(modules)},
+            )
+        )
+    return positions[""]
+
+
+def compiled_path(source: str, cache_tag: str) -> str:
+    """Where the byte code of a source file lies (PEP 3147)."""
+    directory, name = posixpath.split(source)
+    return posixpath.join(directory, "__pycache__", f"{name[: -len('.py')]}.{cache_tag}.pyc")
+
+
+def code_position(compiled: "Member | None") -> "tuple[int, int]":
+    """Where the marshalled code in a byte code file is; (0, 0) without one."""
+    return (compiled.offset + _PYC_HEADER, compiled.size - _PYC_HEADER) if compiled and compiled.size > _PYC_HEADER else (0, 0)
+
+
+def _modules(directory: str, own: dict, files: dict, below: "list[str]", extension_suffixes: tuple, cache_tag: str) -> dict:
+    """What can be imported from a directory, by importlib's FileFinder: a package wins over a module, and of one name the
+    first suffix in its order."""
+    suffixes = [(suffix, EXTENSION) for suffix in extension_suffixes] + [(".py", MODULE), (".pyc", BYTECODE)]
+    modules = {}
+    for suffix, kind in reversed(suffixes):
+        for name, member in own.items():
+            tail = name[: -len(suffix)]
+            if name.endswith(suffix) and tail and "." not in tail:
+                modules[tail] = (kind, name, *_position(kind, directory, name, member, files, cache_tag))
+    for child in below:
+        inside = posixpath.join(directory, child)
+        for suffix, kind in suffixes:
+            member = files.get(inside, {}).get(f"__init__{suffix}")
+            if member is not None:
+                name = f"__init__{suffix}"
+                position = _position(kind, inside, name, member, files, cache_tag)
+                modules[child] = (kind + 1, f"{child}/{name}", *position)
+                break
+    return modules
+
+
+def _position(kind: int, directory: str, name: str, member: Member, files: dict, cache_tag: str) -> "tuple[int, int]":
+    if kind == MODULE:
+        cache, compiled = posixpath.split(compiled_path(posixpath.join(directory, name), cache_tag))
+        member = files.get(cache, {}).get(compiled)
+    return code_position(member) if kind != EXTENSION else (0, 0)

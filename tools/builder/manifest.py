@@ -1,0 +1,86 @@
+"""The manifest that the par rule hands over: JSON arrays, one a line (ARCHITECTURE.md, section 1)."""
+
+import dataclasses
+import filecmp
+import json
+import pathlib
+from collections.abc import Iterable
+
+from tools.builder.errors import BuildError
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where the content of a member comes from.
+
+    Attributes:
+        file: the file to read; None for an empty member.
+        aliases: further names by which DT_NEEDED may ask for it.
+    """
+
+    file: "pathlib.Path | None"
+    aliases: "tuple[str, ...]" = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """What goes into a par.
+
+    Attributes:
+        members: member path -> source, sorted by path.
+        launcher: member path -> source file, the parts that start the par.
+        imports: import roots, in order.
+    """
+
+    members: "dict[str, Source]"
+    launcher: "dict[str, pathlib.Path]"
+    imports: "tuple[str, ...]"
+
+
+def parse(lines: Iterable[str]) -> Manifest:
+    """Raises BuildError for a line of unknown shape, a path that leaves the par, and two different files for one path."""
+    files: "dict[str, Source]" = {}
+    natives: "dict[str, Source]" = {}
+    empty: "dict[str, Source]" = {}
+    launcher: "dict[str, pathlib.Path]" = {}
+    imports: "dict[str, None]" = {}
+    excluded: "set[str]" = set()
+    for line in lines:
+        if not line.strip():
+            continue
+        kind, *values = json.loads(line)
+        if kind == "file" and len(values) == 2:
+            _add(files, values[0], Source(pathlib.Path(values[1])))
+        elif kind == "native" and len(values) == 3:
+            _add(natives, values[0], Source(pathlib.Path(values[1]), tuple(values[2])))
+        elif kind == "empty" and len(values) == 1:
+            empty[_checked(values[0])] = Source(None)
+        elif kind == "exclude" and len(values) == 1:
+            excluded.add(values[0])
+        elif kind == "import" and len(values) == 1:
+            imports[values[0].strip("/")] = None
+        elif kind == "launcher" and len(values) == 2:
+            launcher[values[0]] = pathlib.Path(values[1])
+        else:
+            raise BuildError(f"manifest: unknown line {line.strip()!r}: rule and builder are of different versions")
+    members = {path: source for path, source in {**empty, **files}.items() if path not in excluded}
+    members.update(natives)
+    for path in members:
+        if path in launcher or path.startswith("_rules_par/"):
+            raise BuildError(f"{path}: this name belongs to the launcher of the par: rename the file")
+    return Manifest(dict(sorted(members.items())), launcher, tuple(imports))
+
+
+def _checked(path: str) -> str:
+    if path.startswith("/") or ".." in path.split("/"):
+        raise BuildError(f"{path}: a member must lie inside the par")
+    return path
+
+
+def _add(members: "dict[str, Source]", path: str, source: Source) -> None:
+    known = members.get(_checked(path))
+    if known is None or known.file == source.file:
+        aliases = dict.fromkeys((known.aliases if known else ()) + source.aliases)
+        members[path] = Source(source.file, tuple(aliases))
+    elif not filecmp.cmp(known.file, source.file, shallow=False):
+        raise BuildError(f"{path}: two different files want this place, {known.file} and {source.file}: drop or move one of them")

@@ -1,0 +1,78 @@
+"""The Python that a par is for: asks it what it is, and lets it compile."""
+
+import dataclasses
+import json
+import pathlib
+import subprocess
+import tempfile
+
+from tools.builder.errors import BuildError
+
+_WORKER = pathlib.Path(__file__).with_name("python_worker.py")
+
+
+@dataclasses.dataclass(frozen=True)
+class PythonTarget:
+    """What the interpreter says of itself.
+
+    Attributes:
+        version: (3, 14).
+        magic: what its byte code files begin with.
+        cache_tag: "cpython-314".
+        machine: of uname(2).
+        extension_suffixes: in the order in which it looks for them, the fullest first.
+    """
+
+    interpreter: str
+    version: "tuple[int, int]"
+    magic: bytes
+    cache_tag: str
+    machine: str
+    extension_suffixes: "tuple[str, ...]"
+
+
+def describe(interpreter: str) -> PythonTarget:
+    """Raises BuildError when the interpreter does not run here or is too old."""
+    answer = json.loads(_run(interpreter, ["describe"]))
+    if answer["version"] < [3, 9]:
+        raise BuildError(f"{interpreter}: is Python {answer['version']}: a par needs 3.9 or newer: select another toolchain")
+    return PythonTarget(
+        interpreter=interpreter,
+        version=tuple(answer["version"]),
+        magic=bytes.fromhex(answer["magic"]),
+        cache_tag=answer["cache_tag"],
+        machine=answer["machine"],
+        extension_suffixes=tuple(answer["extension_suffixes"]),
+    )
+
+
+def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
+    """Byte code files (PEP 552, unchecked hash) of the sources, by their paths inside the par, which become co_filename.
+    A source that is not of this Python's syntax has none: importing it says what is wrong, as it does anywhere."""
+    if not sources:
+        return {}
+    with tempfile.TemporaryDirectory() as directory:
+        jobs = pathlib.Path(directory, "jobs")
+        compiled = pathlib.Path(directory, "compiled")
+        jobs.write_text(json.dumps([[path, str(source)] for path, source in sources.items()]))
+        sizes = json.loads(_run(python.interpreter, ["compile", str(jobs), str(compiled)]))
+        result = {}
+        with compiled.open("rb") as file:
+            for path, size in zip(sources, sizes):
+                if size:
+                    result[path] = file.read(size)
+    return result
+
+
+def _run(interpreter: str, arguments: "list[str]") -> str:
+    # PYTHONHASHSEED: the order of a set of constants in the byte code depends on it. -I would ignore it.
+    environment = {"PYTHONHASHSEED": "0", "PATH": "/usr/local/bin:/usr/bin:/bin"}
+    command = [interpreter, "-s", "-S", "-B", "-X", "utf8", "-W", "ignore", str(_WORKER), *arguments]
+    try:
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+    except OSError as error:
+        raise BuildError(f"{interpreter}: cannot be run here ({error.strerror}): select a Python toolchain for this platform") from error
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or ["no message"]
+        raise BuildError(f"{interpreter}: failed with status {done.returncode} ({said[-1]}): select a Python toolchain that works")
+    return done.stdout

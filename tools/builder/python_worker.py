@@ -1,0 +1,56 @@
+"""Runs in the Python that a par is for, which need not be the builder's: standard library only, 3.9 syntax.
+
+    python_worker.py describe               JSON about this interpreter, to standard output
+    python_worker.py compile JOBS OUTPUT    JOBS: JSON [[path in the par, source file], ...]; writes the byte code files
+                                            one after another to OUTPUT; standard output: JSON list of their sizes, 0 for
+                                            a source that does not compile
+"""
+
+import _imp
+import importlib.util
+import json
+import marshal
+import os
+import sys
+
+_UNCHECKED_HASH = 0b01  # PEP 552
+
+
+def _describe() -> dict:
+    return {
+        "version": sys.version_info[:2],
+        "magic": importlib.util.MAGIC_NUMBER.hex(),
+        "cache_tag": sys.implementation.cache_tag,
+        "machine": os.uname().machine,
+        "extension_suffixes": _imp.extension_suffixes(),
+    }
+
+
+def _compile(path: str, source: bytes) -> bytes:
+    code = compile(source, path, "exec", dont_inherit=True)
+    # Which strings marshal writes as references depends on who else holds them; a copy that only marshal holds is stable.
+    stable = marshal.dumps(marshal.loads(marshal.dumps(code)))
+    header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source)
+    return header + stable
+
+
+def main() -> None:
+    if sys.argv[1] == "describe":
+        print(json.dumps(_describe()))
+        return
+    sizes = []
+    with open(sys.argv[2], encoding="utf-8") as file:
+        jobs = json.load(file)
+    with open(sys.argv[3], "wb") as output:
+        for path, source in jobs:
+            with open(source, "rb") as file:
+                content = file.read()
+            try:
+                sizes.append(output.write(_compile(path, content)))
+            except (SyntaxError, ValueError, RecursionError):
+                sizes.append(0)
+    print(json.dumps(sizes))
+
+
+if __name__ == "__main__":
+    main()

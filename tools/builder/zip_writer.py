@@ -1,0 +1,164 @@
+"""Places members in a ZIP archive at known offsets and writes it (APPNOTE.TXT 6.3.10).
+
+The place of every byte is known before the first is written: the index and the header of the par tell offsets. Members
+are stored. Entries, sizes and offsets beyond the 16 and 32 bits of the format take the ZIP64 records.
+"""
+
+import dataclasses
+import pathlib
+import stat
+import struct
+import zlib
+from typing import BinaryIO
+
+from tools.builder.errors import BuildError
+
+_DATE, _TIME = (0 << 9) | (1 << 5) | 1, 0  # 1980-01-01 00:00
+_UTF8 = 0x0800  # general purpose bit 11
+_UNIX = 3 << 8  # version made by: Unix, so that the mode is read
+_MAX16, _MAX32 = 0xFFFF, 0xFFFFFFFF
+_CHUNK = 1 << 20
+
+
+@dataclasses.dataclass
+class Member:
+    """One entry of the archive.
+
+    Attributes:
+        content: bytes, or the file that has them.
+        size: number of bytes.
+        patches: (offset in the content, bytes that stand there instead), for a file.
+        executable: mode 0755 instead of 0644.
+        offset: of the content in the file, once placed.
+    """
+
+    path: str
+    content: "bytes | pathlib.Path"
+    size: int
+    executable: bool = False
+    patches: "tuple[tuple[int, bytes], ...]" = ()
+    header_offset: int = -1
+    offset: int = -1
+    crc: int = 0
+
+
+class ZipLayout:
+    """An archive in the making: `place` every member in order, then `write`."""
+
+    def __init__(self, start: bytes):
+        self._start = start
+        self._members: "list[Member]" = []
+        self._end = len(start)
+
+    def place(self, member: Member, alignment: int = 1) -> None:
+        """Puts the member behind the ones placed before, its content on a multiple of `alignment`."""
+        header = 30 + len(_name(member)) + len(_local_extra(member))
+        member.offset = -(-(self._end + header) // alignment) * alignment
+        member.header_offset = member.offset - header
+        self._end = member.offset + member.size
+        self._members.append(member)
+
+    def next_offset(self, path: str) -> int:
+        """Where the content of a member `path` of less than 4 GiB comes to lie if it is placed next."""
+        return self._end + 30 + len(_name(Member(path, b"", 0)))
+
+    @property
+    def size(self) -> int:
+        """Of the whole archive, central directory included."""
+        directory = sum(46 + len(_name(member)) + len(_central_extra(member)) for member in self._members)
+        return self._end + directory + len(self._end_records(directory))
+
+    def write(self, output: BinaryIO) -> None:
+        """Raises BuildError when a file is not as long as it was when it was placed."""
+        output.write(self._start)
+        position = len(self._start)
+        for member in self._members:
+            output.write(bytes(member.header_offset - position))
+            member.crc = _crc(member)
+            output.write(_local_header(member))
+            for chunk in _chunks(member):
+                output.write(chunk)
+            position = member.offset + member.size
+        directory = b"".join(_central_entry(member) for member in self._members)
+        output.write(directory)
+        output.write(self._end_records(len(directory)))
+
+    def _end_records(self, directory: int) -> bytes:
+        count = len(self._members)
+        records = b""
+        if count >= _MAX16 or directory >= _MAX32 or self._end >= _MAX32:
+            records += struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, _UNIX | 45, 45, 0, 0, count, count, directory, self._end)
+            records += struct.pack("<IIQI", 0x07064B50, 0, self._end + directory, 1)
+        count, directory, end = min(count, _MAX16), min(directory, _MAX32), min(self._end, _MAX32)
+        return records + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, directory, end, 0)
+
+
+def _name(member: Member) -> bytes:
+    name = member.path.encode("utf-8", "surrogateescape")
+    if len(name) > _MAX16:
+        raise BuildError(f"{member.path[:80]}...: a path in a ZIP archive has at most {_MAX16} bytes")
+    return name
+
+
+def _local_extra(member: Member) -> bytes:
+    return struct.pack("<HHQQ", 1, 16, member.size, member.size) if member.size >= _MAX32 else b""
+
+
+def _central_extra(member: Member) -> bytes:
+    large = [member.size, member.size] if member.size >= _MAX32 else []
+    if member.header_offset >= _MAX32:
+        large.append(member.header_offset)
+    return struct.pack(f"<HH{len(large)}Q", 1, 8 * len(large), *large) if large else b""
+
+
+def _common(member: Member, extra: bytes) -> bytes:
+    """The fields that the local header and the central entry share."""
+    size = min(member.size, _MAX32)
+    flags = 0 if member.path.isascii() else _UTF8
+    return struct.pack("<HHHHHIIIHH", 45 if extra else 10, flags, 0, _TIME, _DATE, member.crc, size, size, len(_name(member)), len(extra))
+
+
+def _local_header(member: Member) -> bytes:
+    extra = _local_extra(member)
+    return struct.pack("<I", 0x04034B50) + _common(member, extra) + _name(member) + extra
+
+
+def _central_entry(member: Member) -> bytes:
+    extra = _central_extra(member)
+    mode = stat.S_IFREG | (0o755 if member.executable else 0o644)
+    return (
+        struct.pack("<IH", 0x02014B50, _UNIX | 45)
+        + _common(member, extra)
+        + struct.pack("<HHHII", 0, 0, 0, mode << 16, min(member.header_offset, _MAX32))
+        + _name(member)
+        + extra
+    )
+
+
+def _chunks(member: Member):
+    if isinstance(member.content, bytes):
+        yield member.content
+        return
+    got = 0
+    with open(member.content, "rb") as file:
+        while chunk := file.read(_CHUNK):
+            yield _patched(chunk, got, member.patches)
+            got += len(chunk)
+    if got != member.size:
+        raise BuildError(f"{member.content}: changed while it was packed: build again")
+
+
+def _patched(chunk: bytes, at: int, patches: "tuple[tuple[int, bytes], ...]") -> bytes:
+    """The chunk that begins at `at`, with what the patches put there."""
+    for offset, new in patches:
+        start, end = max(offset, at), min(offset + len(new), at + len(chunk))
+        if start < end:
+            chunk = chunk[: start - at] + new[start - offset : end - offset] + chunk[end - at :]
+    return chunk
+
+
+def _crc(member: Member) -> int:
+    crc = 0
+    for chunk in _chunks(member):
+        crc = zlib.crc32(chunk, crc)
+    return crc
