@@ -4,6 +4,7 @@ To the kernel the par is a regular file, so every path below it fails (ENOTDIR; 
 function first does what it always did, and only looks into the par after that failure: nothing else is slower.
 """
 
+import _io
 import builtins
 import io
 import os
@@ -12,28 +13,28 @@ import stat
 from _rules_par import memory
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-_ENOENT, _ENOTDIR, _EISDIR, _EROFS = 2, 20, 21, 30
+_ENOENT, _ENOTDIR, _EISDIR, _EINVAL, _EROFS, _ENODATA = 2, 20, 21, 22, 30, 61
 
 
 class _Wrapped:
     """A function of os or io that also knows the par. Not a Python function: the built-in it stands for does not turn into
     a method when it is an attribute of a class, and code relies on it."""
 
-    def __init__(self, original, inside):
+    def __init__(self, module: str, original, inside):
         self._original = original
         self._inside = inside
         self.__wrapped__ = original
         self.__name__ = self.__qualname__ = original.__name__
-        self.__module__ = original.__module__
+        self.__module__ = module  # where pickle finds it
         self.__doc__ = original.__doc__
 
-    def __call__(self, path=".", *args, **kwargs):
+    def __call__(self, *args, **kwargs):
         try:
-            return self._original(path, *args, **kwargs)
+            return self._original(*args, **kwargs)
         except (NotADirectoryError, FileNotFoundError) as error:
             failure = error
         try:
-            return self._inside(failure, path, *args, **kwargs)
+            return self._inside(failure, *args, **kwargs)
         finally:
             failure = None  # no cycle through the frame
 
@@ -41,14 +42,19 @@ class _Wrapped:
         return repr(self._original)
 
     def __reduce__(self):
-        return self.__name__ if self.__module__ == "builtins" else (getattr, (os, self.__name__))
+        return self.__name__
 
 
 class _WrappedAccess(_Wrapped):
     """os.access, which says False instead of raising."""
 
-    def __call__(self, path, *args, **kwargs):
-        return self._original(path, *args, **kwargs) or self._inside(PermissionError(), path, *args, **kwargs)
+    def __call__(self, *args, **kwargs):
+        return self._original(*args, **kwargs) or self._inside(PermissionError(), *args, **kwargs)
+
+
+def _error(number: int, failure: OSError) -> OSError:
+    """What to raise instead of the failure."""
+    return OSError(number, os.strerror(number), failure.filename)
 
 
 class Files:
@@ -58,26 +64,47 @@ class Files:
         self._archive = archive
 
     def install(self) -> None:
-        for name in ("open", "stat", "lstat", "access", "listdir", "scandir"):
+        for name in ("open", "stat", "lstat", "access", "listdir", "scandir", "readlink", "listxattr", "getxattr"):
             original = getattr(os, name)
-            wrapped = (_WrappedAccess if name == "access" else _Wrapped)(original, getattr(self, name))
+            wrapped = (_WrappedAccess if name == "access" else _Wrapped)("os", original, getattr(self, name))
             for functions in (os.supports_dir_fd, os.supports_effective_ids, os.supports_fd, os.supports_follow_symlinks):
                 if original in functions:
                     functions.add(wrapped)
             setattr(os, name, wrapped)
-        builtins.open = io.open = _Wrapped(io.open, self.io_open)
-        io.open_code = _Wrapped(io.open_code, self.open_code)
+        builtins.open = io.open = _Wrapped("io", io.open, self.io_open)
+        # importlib's own loaders, which spec_from_file_location gives for a path, take it from _io.
+        _io.open_code = io.open_code = _Wrapped("io", io.open_code, self.open_code)
+        os.path.realpath = _Wrapped("posixpath", os.path.realpath, self.realpath)
+
+    def hooks(self) -> dict:
+        """For AfterImport."""
+        return {"importlib.resources.readers": self._patch_readers, "importlib_resources.readers": self._patch_readers}
+
+    def _patch_readers(self, readers) -> None:
+        # Since 3.13 the reader of a namespace package takes its directory for a place in a ZIP file whenever one of the
+        # parents is a ZIP file, besides taking it for a directory, and refuses to choose.
+        zip_path = getattr(readers.NamespaceReader, "_resolve_zip_path", None)
+        if zip_path is not None:
+            readers.NamespaceReader._resolve_zip_path = staticmethod(
+                lambda path: zip_path(path) if self._archive.relative(path) is None else ()
+            )
 
     def _find(self, failure: OSError, path, dir_fd=None) -> "tuple[str, tuple | None]":
         """(path inside the par, its file entry or None for a directory); raises the failure when it is not there."""
         if dir_fd is not None or isinstance(path, int):
             raise failure
-        relative = self._archive.relative(os.fspath(path))
+        path = os.fspath(path)
+        relative = self._archive.relative(path)
         if relative is None:
             raise failure
         member = self._archive.member(relative) if relative else None
+        if member is not None and path[-1:] in ("/", b"/"):
+            raise failure
         if member is None and self._archive.directory(relative) is None:
-            raise FileNotFoundError(_ENOENT, os.strerror(_ENOENT), path) from None
+            above = relative.rpartition("/")[0]
+            while above and self._archive.member(above) is None:
+                above = above.rpartition("/")[0]
+            raise failure if above else _error(_ENOENT, failure)
         return relative, member
 
     # What each function does with a path that failed outside: `failure` is how.
@@ -85,12 +112,12 @@ class Files:
     def open(self, failure, path, flags, mode=0o777, *, dir_fd=None):
         if flags & _WRITING:
             self._find(failure, os.path.dirname(os.fspath(path)), dir_fd)
-            raise OSError(_EROFS, os.strerror(_EROFS), path) from None
+            raise _error(_EROFS, failure)
         relative, member = self._find(failure, path, dir_fd)
         if member is None:
-            raise IsADirectoryError(_EISDIR, os.strerror(_EISDIR), path) from None
+            raise _error(_EISDIR, failure)
         if flags & os.O_DIRECTORY:
-            raise NotADirectoryError(_ENOTDIR, os.strerror(_ENOTDIR), path) from None
+            raise _error(_ENOTDIR, failure)
         return memory.from_archive(self._archive, relative.rpartition("/")[2], member[0], member[1])
 
     def io_open(self, failure, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
@@ -116,10 +143,29 @@ class Files:
             return False
         return not mode & (os.W_OK if member is None or member[2] else os.W_OK | os.X_OK)
 
+    def readlink(self, failure, path, *, dir_fd=None):
+        self._find(failure, path, dir_fd)
+        raise _error(_EINVAL, failure)
+
+    def realpath(self, failure, filename, *, strict=False):
+        # Since 3.14 it insists on directories above the path.
+        if self._archive.relative(os.fspath(filename)) is None:
+            raise failure
+        os.stat(filename)
+        return os.path.realpath(filename)
+
+    def listxattr(self, failure, path=None, *, follow_symlinks=True):
+        self._find(failure, path)
+        return []
+
+    def getxattr(self, failure, path, attribute, *, follow_symlinks=True):
+        self._find(failure, path)
+        raise _error(_ENODATA, failure)
+
     def listdir(self, failure, path="."):
         relative, member = self._find(failure, path)
         if member is not None:
-            raise NotADirectoryError(_ENOTDIR, os.strerror(_ENOTDIR), path) from None
+            raise _error(_ENOTDIR, failure)
         files, directories, _ = self._archive.directory(relative)
         names = [*directories, *files]
         return [os.fsencode(name) for name in names] if isinstance(os.fspath(path), bytes) else names
@@ -130,16 +176,18 @@ class Files:
     def _status(self, relative: str, member) -> os.stat_result:
         par = self._archive.status
         if member is None:
-            mode, size = stat.S_IFDIR | 0o555, 0
-            # The number only has to differ from others: where the directory's record lies.
+            mode, size = stat.S_IFDIR | 0o755, 0
+            # Where the directory's record lies.
             head, _, tail = relative.rpartition("/")
             inode = self._archive.directory(head)[1][tail][0] if relative else self._archive.root["tree"][0]
         else:
             inode, size, executable = member
-            mode = stat.S_IFREG | (0o555 if executable else 0o444)
+            mode = stat.S_IFREG | (0o755 if executable else 0o644)  # a copy is to be writable: shutil copies modes
+        # One number that no other file of the device is likely to have.
+        inode = (par.st_ino * 0x9E3779B97F4A7C15 + inode) % (1 << 63)
         seconds = int(par.st_mtime)
         return os.stat_result(
-            (mode, inode, 0, 1, par.st_uid, par.st_gid, size, seconds, seconds, seconds),
+            (mode, inode, par.st_dev, 1, par.st_uid, par.st_gid, size, seconds, seconds, seconds),
             {f"st_{which}{unit}": getattr(par, f"st_mtime{unit}") for which in ("atime", "mtime", "ctime") for unit in ("", "_ns")}
             | {"st_blksize": par.st_blksize, "st_blocks": -(-size // 512), "st_rdev": 0},
         )

@@ -23,6 +23,21 @@ class Importer:
         self.natives = natives
         self.bytecode = archive.root["python"]["magic"] == MAGIC_NUMBER
 
+    def install(self) -> None:
+        """Puts the hook into sys.path_hooks."""
+        import sys
+        from zipimport import zipimporter  # it found us, so it is there
+
+        def zip_path_hook(path):
+            # It takes anything below a ZIP file for a directory in it; in the par, what is not one of ours is none.
+            if isinstance(path, str) and self.archive.relative(path) is not None:
+                raise ImportError("not a directory of this par", path=path)
+            return zipimporter(path)
+
+        hooks = [zip_path_hook if hook is zipimporter else hook for hook in sys.path_hooks]
+        sys.path_hooks[:] = [self.path_hook, *hooks]
+        sys.path_importer_cache.pop(self.archive.path, None)
+
     def path_hook(self, path: str) -> "ParFinder":
         """For sys.path_hooks."""
         relative = self.archive.relative(path) if isinstance(path, str) else None

@@ -2,10 +2,9 @@
 
 import sys
 
+from _rules_par import program, reentry
 from _rules_par.archive import Archive
 from _rules_par.errors import SYSTEM, WRONG_PYTHON, Refusal
-
-_starter = None
 
 
 def run(path: str) -> None:
@@ -18,7 +17,15 @@ def run(path: str) -> None:
     except Refusal as refusal:
         sys.stderr.write(f"{path}: {refusal.message}\n")
         sys.exit(refusal.status)
-    _run_main(archive, _install(archive, path))
+    importer = _install(archive, path)
+    python, executable = sys.executable, reentry.executable(archive)
+    sys.executable = executable or python
+    if executable and reentry.is_wanted(path):
+        from _rules_par import interpreter
+
+        interpreter.run(python)
+    else:
+        _run_main(archive, importer)
 
 
 def _check_python(built: dict) -> None:
@@ -66,20 +73,21 @@ def _check_memory() -> None:
 
 def _install(archive: Archive, path: str):
     """Makes the par importable and readable; returns what imports from it."""
+    from _rules_par.after_import import AfterImport
     from _rules_par.files import Files
     from _rules_par.importer import Importer
-    from _rules_par.libraries import AfterImport, Libraries
+    from _rules_par.libraries import Libraries
     from _rules_par.native import Natives
 
     natives = Natives(archive)
     importer = Importer(archive, natives)
-    sys.path_hooks.insert(0, importer.path_hook)
+    importer.install()
     sys.path[:] = [f"{archive.path}/{root}" if root else archive.path for root in archive.root["roots"]] + [
         each for each in sys.path if each != path
     ]
-    sys.path_importer_cache.pop(archive.path, None)  # zipimport's finder, which found us
-    sys.meta_path.insert(0, AfterImport({**Libraries(archive, natives).hooks(), "argparse": _name_program}))
-    Files(archive).install()
+    files = Files(archive)
+    files.install()
+    sys.meta_path.insert(0, AfterImport({**files.hooks(), **Libraries(archive, natives).hooks(), "argparse": _name_program}))
     return importer
 
 
@@ -102,25 +110,8 @@ def _run_main(archive: Archive, importer) -> None:
     name, member, offset, size = archive.root["main"]
     path = f"{archive.path}/{member}"
     loader = ParSourceLoader(importer, name or "__main__", path, member, offset, size)
-    module = type(sys)("__main__")
-    module.__file__ = path
-    module.__loader__ = loader
-    module.__builtins__ = __builtins__
-    module.__cached__ = None
+    names = {"__file__": path, "__loader__": loader, "__cached__": None, "__spec__": None}
     if name:
-        module.__spec__ = ModuleSpec(name, loader, origin=path)
-        module.__spec__.has_location = True
-    global _starter
-    _starter = sys.modules["__main__"]  # its code is on the stack: it must outlive its place in sys.modules
-    sys.modules["__main__"] = module
-    code = loader.get_code(loader.name)
-    try:
-        exec(code, module.__dict__)
-    except (SystemExit, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        # As the interpreter would do, but without the frames of the launcher and of what started it.
-        traceback = error.__traceback__.tb_next
-        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, traceback
-        sys.excepthook(type(error), error.with_traceback(traceback), traceback)
-        raise SystemExit(1) from None
+        names["__spec__"] = ModuleSpec(name, loader, origin=path)
+        names["__spec__"].has_location = True
+    program.execute(loader.get_code(loader.name), names)

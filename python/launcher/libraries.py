@@ -1,7 +1,6 @@
-"""Libraries of the par by path or name, for ctypes and cffi; and other changes that wait until a module is imported."""
+"""Libraries of the par by path or name, for ctypes and cffi."""
 
 import os
-import sys
 
 
 class Libraries:
@@ -33,15 +32,23 @@ class Libraries:
         start = f"lib{name}.so"
         return min((each for each in self._natives.names() if each == start or each.startswith(start + ".")), default=None)
 
-    def patch_ctypes(self, ctypes) -> None:
+    def hooks(self) -> dict:
+        """For AfterImport."""
+        return {
+            "ctypes": self._patch_ctypes,
+            "ctypes.util": self._patch_ctypes_util,
+            "_cffi_backend": self._patch_cffi,
+        }
+
+    def _patch_ctypes(self, ctypes) -> None:
         dlopen = ctypes._dlopen
         ctypes._dlopen = lambda name, *rest: dlopen(self.resolve(name), *rest)
 
-    def patch_ctypes_util(self, util) -> None:
+    def _patch_ctypes_util(self, util) -> None:
         find_library = util.find_library
         util.find_library = lambda name: self.find(name) or find_library(name)
 
-    def patch_cffi(self, backend) -> None:
+    def _patch_cffi(self, backend) -> None:
         load_library = backend.load_library
         backend.load_library = lambda name=None, *rest: load_library(self.resolve(name), *rest)
         resolve = self.resolve
@@ -52,50 +59,3 @@ class Libraries:
 
         FFI.__module__, FFI.__qualname__, FFI.__doc__ = "_cffi_backend", "FFI", backend.FFI.__doc__
         backend.FFI = FFI
-
-    def hooks(self) -> dict:
-        return {
-            "ctypes": self.patch_ctypes,
-            "ctypes.util": self.patch_ctypes_util,
-            "_cffi_backend": self.patch_cffi,
-        }
-
-
-class AfterImport:
-    """A meta path finder that calls hooks[name](module) once the module is imported by whoever finds it."""
-
-    def __init__(self, hooks: dict):
-        self._hooks = hooks
-        for name in [name for name in hooks if name in sys.modules]:
-            hooks.pop(name)(sys.modules[name])
-
-    def find_spec(self, fullname, path=None, target=None):
-        if fullname not in self._hooks:
-            return None
-        for finder in sys.meta_path:
-            find_spec = None if finder is self else getattr(finder, "find_spec", None)
-            spec = find_spec and find_spec(fullname, path, target)
-            if spec is not None:
-                if spec.loader is not None:
-                    spec.loader = _Loader(spec.loader, self._hooks[fullname])
-                return spec
-        return None
-
-
-class _Loader:
-    """The loader of somebody else, followed by a hook."""
-
-    def __init__(self, loader, hook):
-        self._loader = loader
-        self._hook = hook
-
-    def __getattr__(self, name):
-        return getattr(self._loader, name)
-
-    def create_module(self, spec):
-        return self._loader.create_module(spec)
-
-    def exec_module(self, module):
-        module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
-        self._hook(module)

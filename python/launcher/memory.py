@@ -29,7 +29,7 @@ def _memfd_create(name: str, flags: int) -> int:
 
 def create(name: str) -> int:
     """A new empty memfd, close-on-exec; `name` is what pmap shows. Raises OSError."""
-    name = name[-_LONGEST_NAME:]
+    name = name[-_LONGEST_NAME:]  # of a path the end says more
     try:
         return _memfd_create(name, _CLOEXEC | _ALLOW_SEALING | _NOEXEC_SEAL)
     except OSError as error:

@@ -94,7 +94,8 @@ class Natives:
         import fcntl
 
         try:
-            low = memory.create(member.rpartition("/")[2])
+            # The whole path, because base names repeat; without "/", because pmap prints what follows the last one.
+            low = memory.create(member.replace("/", ":"))
         except OSError as error:
             raise self._failed(member, f"memfd_create: {error.strerror}: allow it (seccomp filter, kernel 3.17)") from None
         try:

@@ -6,10 +6,11 @@ Exit status: 0, or 1 with the reason on standard error.
 import json
 import pathlib
 import sys
+import tempfile
 
 from absl import app, flags
 
-from tools.builder import manifest, par, python_target
+from tools.builder import manifest, par, patchelf, python_target
 from tools.builder.errors import BuildError
 
 _MANIFEST = flags.DEFINE_string("manifest", None, "File of JSON arrays, one a line: what goes into the par.", required=True)
@@ -19,6 +20,7 @@ _MAIN = flags.DEFINE_string("main", None, "Path of the main module inside the pa
 _WORKSPACE = flags.DEFINE_string("workspace", None, "Name of the main repository in runfiles.", required=True)
 _PYTHON = flags.DEFINE_string("python", None, "Interpreter that the par is for; it compiles the sources.", required=True)
 _INTERPRETER = flags.DEFINE_string("interpreter", "", "The #! line, without #!. Default: /usr/bin/env python3.<minor>.")
+_PATCHELF = flags.DEFINE_string("patchelf", "patchelf", "The patchelf program, for objects whose names have no room to change.")
 _HOST_LIBRARY = flags.DEFINE_multi_string("host_library", [], "SONAME that the host may provide. Repeatable.")
 
 
@@ -27,7 +29,10 @@ def main(_) -> None:
     try:
         with open(_MANIFEST.value, encoding="utf-8") as lines:
             contents = manifest.parse(lines)
-        listing = par.build(contents, options, python_target.describe(_PYTHON.value), pathlib.Path(_OUTPUT.value))
+        python = python_target.describe(_PYTHON.value)
+        with tempfile.TemporaryDirectory() as directory:
+            tool = patchelf.Patchelf(_PATCHELF.value, pathlib.Path(directory))
+            listing = par.build(contents, options, python, tool, pathlib.Path(_OUTPUT.value))
     except BuildError as error:
         sys.exit(f"{_OUTPUT.value}: {error}")
     if _LISTING.value:

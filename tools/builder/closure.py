@@ -18,11 +18,18 @@ HOST_POLICY = frozenset(
 
 @dataclasses.dataclass(frozen=True)
 class Native:
-    """A native member: a shared object of the par's machine."""
+    """A native member: a shared object of the par's machine.
+
+    Attributes:
+        elf: what it says of itself, as it came.
+        aliases: further names that DT_NEEDED may use for it.
+        renamed: what it says after patchelf changed it; None otherwise.
+    """
 
     path: str
     elf: Elf
     aliases: "tuple[str, ...]" = ()
+    renamed: "Elf | None" = None
 
     @property
     def names(self) -> "tuple[str, ...]":

@@ -1,13 +1,14 @@
 """The native members of a par: found, resolved, renamed, tabled."""
 
+import dataclasses
 import hashlib
 import mmap
 import pathlib
 import posixpath
 
 from tools.builder import closure, elf, soname
-from tools.builder.errors import BuildError
 from tools.builder.manifest import Manifest
+from tools.builder.patchelf import Patchelf
 from tools.builder.zip_writer import Member
 
 _SHORTEST_PATH = len("/proc/self/fd/300")
@@ -18,44 +19,51 @@ class NativeMembers:
 
     Attributes:
         members: path -> closure.Native, sorted by path.
+        files: path -> the file with the content, which is not the manifest's where patchelf had to make room.
+        patches: path -> what the par has instead of the bytes of that file.
     """
 
-    def __init__(self, manifest: Manifest, machine: str, host: "frozenset[str]"):
+    def __init__(self, manifest: Manifest, machine: str, host: "frozenset[str]", patchelf: Patchelf):
         self.members: "dict[str, closure.Native]" = {}
+        self.files: "dict[str, pathlib.Path]" = {}
+        self.patches: "dict[str, tuple[tuple[int, bytes], ...]]" = {}
         self._digests: "dict[str, bytes]" = {}
         for path, source in manifest.members.items():
             found = source.file and _read(path, source.file)
             if found and found[0].machine == machine:
                 self.members[path] = closure.Native(path, found[0], source.aliases)
+                self.files[path] = source.file
                 self._digests[path] = found[1]
         self._closure = closure.resolve(self.members, manifest.imports, host)
+        self._sonames = self._unique_sonames()
+        for path in self.members:
+            self._rename(path, patchelf)
+
+    def _unique_sonames(self) -> "dict[str, str]":
+        """A name for every member that has one, and for those that are needed without having one."""
         names = soname.Names()
-        self._sonames = {
-            path: names.unique(native.elf.soname.text, self._digests[path])
-            for path, native in self.members.items()
-            if native.elf.soname
-        }
-        self._patches = {path: self._patch(native, manifest.members[path].file) for path, native in self.members.items()}
+        needed = {provider for needs in self._closure.needed.values() for provider in needs.values()}
+        unique = {}
+        for path, native in self.members.items():
+            if native.elf.soname or path in needed:
+                name = native.elf.soname.text if native.elf.soname else posixpath.basename(path)
+                if path in self._closure.cycles:
+                    # The launcher will write a path in memory over it.
+                    name = name.rjust(_SHORTEST_PATH, "_")
+                unique[path] = names.unique(name, self._digests[path])
+        return unique
 
-    def patches(self, path: str) -> "tuple[tuple[int, bytes], ...]":
-        """What the par has instead of the bytes of the file; () for what is not native."""
-        return self._patches.get(path, ())
-
-    def _patch(self, native: closure.Native, file: pathlib.Path) -> "tuple[tuple[int, bytes], ...]":
-        needed = {}
-        for name, provider in self._closure.needed[native.path].items():
-            new = self._sonames.get(provider)
-            if new is None or len(new) != len(name):
-                raise BuildError(
-                    f"{provider}: {native.path} needs it as {name}, but it has "
-                    + (f"the SONAME {self.members[provider].elf.soname.text}" if new else "no SONAME")
-                    + f": link it with -Wl,-soname,{posixpath.basename(name)} and what needs it against that"
-                )
-            needed[name] = new
-        with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return soname.patches(
-                native.path, content, native.elf, self._sonames.get(native.path), needed, self._closure.dropped[native.path]
-            )
+    def _rename(self, path: str, patchelf: Patchelf) -> None:
+        elf_file = self.members[path].elf
+        own, dropped = self._sonames.get(path), self._closure.dropped[path]
+        needed = {name: self._sonames[provider] for name, provider in self._closure.needed[path].items()}
+        try:
+            self.patches[path] = _patches(self.files[path], elf_file, own, needed, dropped)
+        except soname.NotInPlace:
+            self.files[path] = patchelf.rename(path, self.files[path], own, needed)
+            elf_file = _read(path, self.files[path])[0]
+            self.members[path] = dataclasses.replace(self.members[path], renamed=elf_file)
+            self.patches[path] = _patches(self.files[path], elf_file, None, {}, dropped)
 
     def table(self, placed: "dict[str, Member]") -> tuple:
         """The natives record of the index; `placed`: path -> member with its offset. Members of the same content are one:
@@ -92,16 +100,17 @@ class NativeMembers:
     def _cycle_patches(self, path: str, numbers: "dict[str, int]") -> "tuple[tuple[int, int, int], ...]":
         cycle = self._closure.cycles.get(path, ())
         found = {}
-        for each in self.members[path].elf.needed:
-            provider = self._closure.needed[path].get(each.name.text)
+        native = self.members[path]
+        # Where the names stand is for the file as it is packed; the closure knows them as they were.
+        for each in (native.renamed or native.elf).needed:
+            provider = self._provider(path, each.name.text, bool(native.renamed))
             if provider in cycle:
-                if len(each.name.text) < _SHORTEST_PATH:
-                    raise BuildError(
-                        f"{path}: it and {provider} need each other, and the name {each.name.text} is too short to become a path "
-                        f"in memory ({_SHORTEST_PATH} characters): give the library a longer SONAME"
-                    )
                 found[each.name.offset] = (each.name.offset, len(each.name.text), numbers[provider])
         return tuple(found[offset] for offset in sorted(found))
+
+    def _provider(self, path: str, name: str, is_new: bool) -> "str | None":
+        needs = self._closure.needed[path]
+        return next((each for old, each in needs.items() if (self._sonames[each] if is_new else old) == name), None)
 
     def listing(self) -> dict:
         """What the listing says of each native member."""
@@ -115,6 +124,11 @@ class NativeMembers:
             }
             for path, native in self.members.items()
         }
+
+
+def _patches(file: pathlib.Path, *names) -> "tuple[tuple[int, bytes], ...]":
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return soname.patches(content, *names)
 
 
 def _read(path: str, file: pathlib.Path) -> "tuple[elf.Elf, bytes] | None":

@@ -10,6 +10,7 @@ from tools.builder import closure, index, python_target
 from tools.builder.errors import BuildError
 from tools.builder.manifest import Manifest
 from tools.builder.natives import NativeMembers
+from tools.builder.patchelf import Patchelf
 from tools.builder.zip_writer import Member, ZipLayout
 
 _HEADER = struct.Struct("<8sIIQQQ")
@@ -37,11 +38,11 @@ class Options:
     host_libraries: "tuple[str, ...]" = ()
 
 
-def build(manifest: Manifest, options: Options, python: python_target.PythonTarget, output: pathlib.Path) -> dict:
+def build(manifest: Manifest, options: Options, python: python_target.PythonTarget, patchelf: Patchelf, output: pathlib.Path) -> dict:
     """Writes the par; returns its listing. Raises BuildError, and then leaves no file."""
     if options.main not in manifest.members:
         raise BuildError(f"{options.main}: the main module is not among the files of the program: add it to srcs")
-    natives = NativeMembers(manifest, python.machine, closure.HOST_POLICY | set(options.host_libraries))
+    natives = NativeMembers(manifest, python.machine, closure.HOST_POLICY | set(options.host_libraries), patchelf)
     members = _members(manifest, natives, python)
 
     shebang = options.interpreter or f"/usr/bin/env python{python.version[0]}.{python.version[1]}"
@@ -85,10 +86,11 @@ def _members(manifest: Manifest, natives: NativeMembers, python: python_target.P
         if source.file is None:
             members[path] = Member(path, b"", 0)
         else:
-            with source.file.open("rb") as file:
-                start = file.read(4)
+            file = natives.files.get(path, source.file)
+            with file.open("rb") as opened:
+                start = opened.read(4)
             executable = start == b"\x7fELF" or start.startswith(b"#!")
-            members[path] = Member(path, source.file, source.file.stat().st_size, executable, natives.patches(path))
+            members[path] = Member(path, file, file.stat().st_size, executable, natives.patches.get(path, ()))
     sources = {path: source.file or pathlib.Path(os.devnull) for path, source in manifest.members.items() if path.endswith(".py")}
     for path, content in python_target.compile_sources(python, sources).items():
         compiled = index.compiled_path(path, python.cache_tag)

@@ -30,27 +30,30 @@ class Names:
         raise BuildError(f"{soname}: no unique name is left for it")
 
 
+class NotInPlace(Exception):
+    """A name has no room for its new text, or is the end of another name that must stay."""
+
+
 def patches(
-    path: str, content: mmap.mmap, elf: Elf, soname: "str | None", needed: "dict[str, str]", dropped: "set[str]"
+    content: mmap.mmap, elf: Elf, soname: "str | None", needed: "dict[str, str]", dropped: "set[str]"
 ) -> "tuple[tuple[int, bytes], ...]":
     """What to write where, so that the object has SONAME `soname` (None: as it is), each DT_NEEDED `name` is `needed[name]`,
-    of the same length, and the DT_NEEDED in `dropped` are gone. Raises BuildError where a name cannot change without changing another."""
+    and the DT_NEEDED in `dropped` are gone. Raises NotInPlace."""
     changed: "dict[int, bytes]" = {}
     names = [each.name for each in elf.needed] + list(elf.version_files)
-    wanted = [(name, needed[name.text]) for name in names if name.text in needed]
-    if elf.soname and soname:
-        wanted.append((elf.soname, soname))
+    wanted = [(name, needed[name.text].encode()) for name in names if name.text in needed]
+    if soname:
+        if elf.soname is None:
+            raise NotInPlace
+        wanted.append((elf.soname, soname.encode()))
     for name, new in wanted:
-        if content[name.offset - 1] or changed.get(name.offset, new.encode()) != new.encode():
-            raise BuildError(
-                f"{path}: the name {name.text} is part of another string of its string table and cannot be changed: "
-                "link it again with -Wl,-O0 (no merging of string tails)"
-            )
-        changed[name.offset] = new.encode()
+        if len(new) != len(name.text.encode()) or content[name.offset - 1] or changed.get(name.offset, new) != new:
+            raise NotInPlace
+        changed[name.offset] = new
     gone = {each.index for each in elf.needed if each.name.text in dropped}
     if gone:
         changed[elf.dynamic[0]] = _without(content, elf, gone)
-    return tuple(sorted((at, new) for at, new in changed.items()))
+    return tuple(sorted(changed.items()))
 
 
 def _without(content: mmap.mmap, elf: Elf, gone: "set[int]") -> bytes:

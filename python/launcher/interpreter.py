@@ -1,0 +1,106 @@
+"""The par as a Python interpreter: does what `python ARGUMENTS` does, with the modules of the par on sys.path."""
+
+import sys
+
+from _rules_par import program
+
+# Options of python that take no value, and those that take one, joined or not (python --help).
+_FLAGS = frozenset("bBdEhiIOPqsSuvVx?R")
+_WITH_VALUE = frozenset("WX")
+
+
+def run(python: str) -> None:
+    """Takes ARGUMENTS from sys.argv. `python` is the real interpreter, which is started once more when there are options
+    for its own start."""
+    options, arguments = _split(sys.argv[1:])
+    if options:
+        import posix
+
+        posix.execv(python, [python, *options, sys.argv[0], *arguments])
+    if not arguments:
+        _run_standard_input()
+    elif arguments[0].startswith("-c"):
+        code, arguments = _value(arguments)
+        sys.argv[:] = ["-c", *arguments]
+        sys.path.insert(0, "")
+        program.execute(compile(code, "<string>", "exec"), {})
+    elif arguments[0].startswith("-m"):
+        import os
+        import runpy
+
+        module, arguments = _value(arguments)
+        sys.argv[:] = ["-m", *arguments]
+        sys.path.insert(0, os.getcwd())
+        program.new_main({})
+        runpy._run_module_as_main(module)
+    elif arguments[0] == "-":
+        sys.argv[:] = arguments
+        _run_standard_input()
+    else:
+        _run_path(arguments)
+
+
+def _split(arguments: list) -> "tuple[list, list]":
+    """Options for the start of the interpreter, and what follows them: -c, -m, a path, and their arguments."""
+    at = 0
+    while at < len(arguments):
+        option = arguments[at]
+        if option in ("-", "--") or not option.startswith("-"):
+            break
+        if option.startswith("--"):
+            at += 2 if option == "--check-hash-based-pycs" else 1
+            continue
+        letters = option[1:]
+        while letters and letters[0] in _FLAGS:
+            letters = letters[1:]
+        if letters[:1] in ("c", "m"):
+            # "-Ic code" is "-I -c code"
+            flags = option[1 : len(option) - len(letters)]
+            return [*arguments[:at], *([f"-{flags}"] if flags else [])], [f"-{letters}", *arguments[at + 1 :]]
+        if letters and letters[0] not in _WITH_VALUE:
+            return arguments, []  # not one that we know: the interpreter has the error message
+        at += 2 if letters and not letters[1:] else 1
+    return arguments[:at], arguments[at:]
+
+
+def _value(arguments: list) -> "tuple[str, list]":
+    """The value of -c or -m, joined to it or in the next argument; and what is left."""
+    if len(arguments[0]) > 2:
+        return arguments[0][2:], arguments[1:]
+    if len(arguments) < 2:
+        sys.stderr.write(f"Argument expected for the {arguments[0]} option\n")
+        sys.exit(2)
+    return arguments[1], arguments[2:]
+
+
+def _run_standard_input() -> None:
+    sys.path.insert(0, "")
+    if sys.stdin is not None and sys.stdin.isatty():
+        import code
+
+        code.interact(local=program.new_main({}).__dict__)
+    elif sys.stdin is not None:
+        program.execute(compile(sys.stdin.read(), "<stdin>", "exec"), {})
+
+
+def _run_path(arguments: list) -> None:
+    import io
+    import os
+    import pkgutil
+    import runpy
+
+    path = arguments[0]
+    sys.argv[:] = arguments
+    if os.path.isdir(path) or pkgutil.get_importer(path) is not None:
+        sys.path.insert(0, path)
+        program.new_main({})
+        runpy._run_module_as_main("__main__", alter_argv=False)
+        return
+    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    try:
+        with io.open_code(path) as file:
+            source = file.read()
+    except OSError as error:
+        sys.stderr.write(f"{sys.executable}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}\n")
+        sys.exit(2)
+    program.execute(compile(source, path, "exec"), {"__file__": path, "__cached__": None})

@@ -1,0 +1,45 @@
+"""`sys.executable` of the program: it starts the par again, as a Python interpreter (interpreter.py).
+
+It is the path of the par with one `/` written `/.//`. No user writes that, it survives in argv[0] where an environment
+variable would leak into other programs, and to the kernel it is the same path.
+"""
+
+import sys
+
+_MARK = "/.//"
+
+
+def executable(archive) -> "str | None":
+    """What to set sys.executable to: None when the par cannot be started by path, or its `#!` line would start another
+    interpreter than this one."""
+    import posix
+
+    directory, _, name = archive.path.rpartition("/")
+    try:
+        found = posix.stat(archive.path)
+    except OSError:
+        return None
+    same = found.st_ino == archive.status.st_ino and found.st_dev == archive.status.st_dev
+    if not same or not posix.access(archive.path, posix.X_OK) or not _starts_this(archive):
+        return None
+    return f"{directory}{_MARK}{name}"
+
+
+def _starts_this(archive) -> bool:
+    import os
+
+    words = archive.read_at(0, 256).partition(b"\n")[0][2:].decode("utf-8", "surrogateescape").split()
+    program = words[-1] if words and words[0].endswith("/env") else words[0]
+    candidates = [program] if "/" in program else [f"{each}/{program}" for each in os.get_exec_path()]
+    for candidate in candidates:
+        if os.access(candidate, os.X_OK):
+            try:
+                return os.path.samefile(candidate, sys.executable)
+            except OSError:
+                return False
+    return False
+
+
+def is_wanted(started_as: str) -> bool:
+    """Whether the par was started through what `executable` gave."""
+    return _MARK in started_as
