@@ -14,6 +14,7 @@ MAGIC = b"RULESPAR"
 FORMAT = 1
 _HEADER_SIZE = 40  # <8sIIQQQ: magic, format, flags, size of the par, offset and size of the root record
 _HEADER_SEARCH = 4096  # the header follows the `#!` line, which is at most a few hundred bytes
+_CHECK = (1 << 61) - 1
 _EMPTY = ({}, {}, {})
 
 
@@ -39,7 +40,7 @@ class Archive:
         try:
             self.root = self.record(self._find_root())
             self._directories[""] = self.record(self.root["tree"])
-        except (ValueError, EOFError, TypeError, KeyError):
+        except (ValueError, EOFError, TypeError, KeyError, OSError, OverflowError, MemoryError):
             raise Refusal(DAMAGED, "is damaged: its index cannot be read: copy or build it again") from None
 
     def _find_root(self) -> tuple:
@@ -60,14 +61,20 @@ class Archive:
         """A descriptor of the par. Programs that close what they did not open (daemons) may have closed ours, and the
         number may mean another file by now."""
         try:
-            now = posix.fstat(self._descriptor)
-            if now.st_ino == self.status.st_ino and now.st_dev == self.status.st_dev:
+            if self._is_ours(self._descriptor):
                 return self._descriptor
         except OSError:
             pass
-        self._descriptor = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
-        self.status = posix.fstat(self._descriptor)
-        return self._descriptor
+        descriptor = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
+        if not self._is_ours(descriptor):
+            posix.close(descriptor)
+            raise OSError(116, "the par was replaced or changed while it ran: start it again", self.path)  # ESTALE
+        self._descriptor = descriptor
+        return descriptor
+
+    def _is_ours(self, descriptor: int) -> bool:
+        now, then = posix.fstat(descriptor), self.status
+        return now.st_ino == then.st_ino and now.st_dev == then.st_dev and now.st_size == then.st_size
 
     def read_at(self, offset: int, size: int) -> bytes:
         """`size` bytes from `offset` of the file. Raises OSError."""
@@ -86,8 +93,12 @@ class Archive:
         return b"".join(parts)
 
     def record(self, position: tuple):
-        """The index record at (offset, size)."""
-        return marshal.loads(self.read_at(*position))
+        """The index record at (offset, size). Raises ValueError when it is damaged: marshal must not see that, it may crash
+        or take all memory."""
+        data = self.read_at(*position)
+        if int.from_bytes(data[:-8], "little") % _CHECK != int.from_bytes(data[-8:], "little"):
+            raise ValueError(f"{self.path} is damaged: copy or build it again")
+        return marshal.loads(data)
 
     def relative(self, path) -> "str | None":
         """The path inside the par, "" for the par itself; None when `path` (str or bytes) is not below the par."""

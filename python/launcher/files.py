@@ -32,9 +32,11 @@ class _Wrapped:
         try:
             return self._original(*args, **kwargs)
         except (NotADirectoryError, FileNotFoundError) as error:
-            failure = error
+            failure = error.with_traceback(None)
         try:
             return self._inside(failure, *args, **kwargs)
+        except OSError as error:
+            raise error.with_traceback(None)  # one frame of ours is enough in the user's traceback
         finally:
             failure = None  # no cycle through the frame
 

@@ -6,6 +6,7 @@ pkgutil.iter_modules, pkg_resources, importlib.resources and importlib.metadata 
 
 import _imp
 import marshal
+import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader
 
@@ -25,7 +26,6 @@ class Importer:
 
     def install(self) -> None:
         """Puts the hook into sys.path_hooks."""
-        import sys
         from zipimport import zipimporter  # it found us, so it is there
 
         def zip_path_hook(path):
@@ -102,7 +102,7 @@ class ParSourceLoader(_ParLoader, SourceFileLoader):
     """A module with source. Its byte code was made with the par; another Python than that compiles the source."""
 
     def get_code(self, fullname):
-        if self._importer.bytecode and self._code[1]:
+        if self._importer.bytecode and self._code[1] and not sys.flags.optimize:
             return self._stored_code(self.path)
         return self.source_to_code(self.get_data(self.path), self.path)
 

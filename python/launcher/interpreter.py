@@ -23,7 +23,7 @@ def run(python: str) -> None:
         code, arguments = _value(arguments)
         sys.argv[:] = ["-c", *arguments]
         sys.path.insert(0, "")
-        program.execute(compile(code, "<string>", "exec"), {})
+        program.execute(program.compiled(compile, code, "<string>", "exec"), {})
     elif arguments[0].startswith("-m"):
         import os
         import runpy
@@ -80,7 +80,7 @@ def _run_standard_input() -> None:
 
         code.interact(local=program.new_main({}).__dict__)
     elif sys.stdin is not None:
-        program.execute(compile(sys.stdin.read(), "<stdin>", "exec"), {})
+        program.execute(program.compiled(compile, sys.stdin.read(), "<stdin>", "exec"), {})
 
 
 def _run_path(arguments: list) -> None:
@@ -103,4 +103,4 @@ def _run_path(arguments: list) -> None:
     except OSError as error:
         sys.stderr.write(f"{sys.executable}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}\n")
         sys.exit(2)
-    program.execute(compile(source, path, "exec"), {"__file__": path, "__cached__": None})
+    program.execute(program.compiled(compile, source, path, "exec"), {"__file__": path, "__cached__": None})

@@ -114,4 +114,4 @@ def _run_main(archive: Archive, importer) -> None:
     if name:
         names["__spec__"] = ModuleSpec(name, loader, origin=path)
         names["__spec__"].has_location = True
-    program.execute(loader.get_code(loader.name), names)
+    program.execute(program.compiled(loader.get_code, loader.name), names)

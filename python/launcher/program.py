@@ -1,5 +1,6 @@
 """Runs code as module `__main__`."""
 
+import builtins
 import sys
 
 _started_by = None
@@ -10,21 +11,42 @@ def new_main(names: dict):
     global _started_by
     _started_by = sys.modules["__main__"]
     module = type(sys)("__main__")
-    module.__dict__.update({"__builtins__": __builtins__, **names})
+    module.__dict__.update({"__builtins__": builtins, **names})
     sys.modules["__main__"] = module
     return module
 
 
 def execute(code, names: dict) -> None:
-    """Runs code in a new `__main__`. An exception goes to sys.excepthook, as in the interpreter, but without the frames
-    of the launcher and of what started it; the exit status is then 1."""
+    """Runs code in a new `__main__`."""
     module = new_main(names)
     try:
         exec(code, module.__dict__)
-    except (SystemExit, KeyboardInterrupt):
+    except SystemExit:
         raise
     except BaseException as error:
-        traceback = error.__traceback__.tb_next
-        sys.last_type, sys.last_value, sys.last_traceback = type(error), error, traceback
-        sys.excepthook(type(error), error.with_traceback(traceback), traceback)
-        raise SystemExit(1) from None
+        _show_without_launcher(error, error.__traceback__.tb_next)
+        raise
+
+
+def compiled(compiler, *arguments):
+    """The code that compiler(*arguments) returns, for execute."""
+    try:
+        return compiler(*arguments)
+    except SyntaxError as error:
+        _show_without_launcher(error, None)
+        raise
+
+
+def _show_without_launcher(error: BaseException, traceback) -> None:
+    """The interpreter, which is about to end because of the error, shall give sys.excepthook its traceback without the
+    frames of the launcher and of what started it."""
+    shown_by = sys.excepthook
+
+    def hook(kind, value, trace):
+        sys.excepthook = shown_by
+        if value is error:
+            sys.last_traceback = trace = traceback
+            value.__traceback__ = traceback
+        shown_by(kind, value, trace)
+
+    sys.excepthook = hook

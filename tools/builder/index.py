@@ -8,6 +8,9 @@ from tools.builder.zip_writer import Member
 _MARSHAL_VERSION = 2  # readable by every CPython 3, and without references, so the same data gives the same bytes
 MODULE, PACKAGE, EXTENSION, EXTENSION_PACKAGE, BYTECODE, BYTECODE_PACKAGE = range(6)
 _PYC_HEADER = 16
+# The last eight bytes of a record are the rest of the record, as a number, modulo this prime: a checksum that Python has
+# without importing anything.
+CHECK = (1 << 61) - 1
 
 
 class IndexWriter:
@@ -20,6 +23,7 @@ class IndexWriter:
     def add(self, record) -> "tuple[int, int]":
         """The (offset, size) of the record."""
         data = marshal.dumps(record, _MARSHAL_VERSION)
+        data += (int.from_bytes(data, "little") % CHECK).to_bytes(8, "little")
         position = self._offset, len(data)
         self._records.append(data)
         self._offset += len(data)
