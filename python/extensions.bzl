@@ -1,0 +1,7 @@
+"""Module extensions for MODULE.bazel; `repositories.bzl` has the same for WORKSPACE."""
+
+load("//python/private/host:host_extension.bzl", _host = "host")
+load("//python/private/pip:pip_extension.bzl", _pip = "pip")
+
+host = _host
+pip = _pip

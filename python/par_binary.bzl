@@ -1,0 +1,52 @@
+"""`par_binary`: a py_binary and its par."""
+
+load("@rules_python//python:py_binary.bzl", "py_binary")
+load("//python/private:common_attributes.bzl", "par_attributes")
+load("//python/private:par_rule.bzl", "par")
+load("//python/private:subpar.bzl", "subpar_interpreter")
+
+def par_binary(
+        name,
+        *,
+        interpreter = None,
+        host_libraries = None,
+        zip_safe = True,
+        compiler = None,
+        compiler_args = [],
+        default_python_version = None,
+        **kwargs):
+    """Makes `:name`, a py_binary, and `:name.par`, the same program as one file.
+
+    It takes the place of a `py_binary`, and of subpar's `par_binary`: the last four attributes below are subpar's.
+
+    Args:
+      name: string: the name of the py_binary. The par is `name + ".par"`.
+      interpreter: string: the first line of the par, without `#!`; see `par`.
+      host_libraries: list of strings: SONAMEs that the host provides; see `par`.
+      zip_safe: bool: False is accepted with a note: it asked subpar to unpack the par at start, which nothing here needs.
+      compiler: label: ignored, with a note.
+      compiler_args: list of strings: `["--interpreter", X]` and `["--interpreter=X"]` set `interpreter`; others are ignored,
+        with a note.
+      default_python_version: string: ignored, with a note.
+      **kwargs: all attributes of `py_binary`, for `:name`. Those that every rule has (`tags`, `visibility`, `testonly`, ...),
+        and `args` and `env`, apply to the par too.
+    """
+    interpreter = subpar_interpreter(
+        name,
+        interpreter = interpreter,
+        compiler = compiler,
+        compiler_args = compiler_args,
+        zip_safe = zip_safe,
+        default_python_version = default_python_version,
+    )
+    py_binary(
+        name = name,
+        **kwargs
+    )
+    par(
+        name = name + ".par",
+        binary = ":" + name,
+        host_libraries = host_libraries,
+        interpreter = interpreter,
+        **par_attributes(kwargs)
+    )

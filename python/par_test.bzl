@@ -1,0 +1,53 @@
+"""`par_test`: a py_test, and the same test run from inside its par."""
+
+load("@rules_python//python:py_test.bzl", "py_test")
+load("//python/private:common_attributes.bzl", "par_attributes")
+load("//python/private:par_rule.bzl", "par_file_test")
+load("//python/private:subpar.bzl", "subpar_interpreter")
+
+def par_test(
+        name,
+        *,
+        interpreter = None,
+        host_libraries = None,
+        zip_safe = True,
+        compiler = None,
+        compiler_args = [],
+        default_python_version = None,
+        **kwargs):
+    """Makes `:name`, a py_test, and `:name.par`, a test that is the same program as one file, run as that file.
+
+    It takes the place of a `py_test`, and of subpar's `par_test`: the last four attributes below are subpar's. The data of
+    the test is inside the par; on disk there is only what `args` name with `$(location)`.
+
+    Args:
+      name: string: the name of the py_test. The test of the par is `name + ".par"`.
+      interpreter: string: the first line of the par, without `#!`; see `par`.
+      host_libraries: list of strings: SONAMEs that the host provides; see `par`.
+      zip_safe: bool: False is accepted with a note: it asked subpar to unpack the par at start, which nothing here needs.
+      compiler: label: ignored, with a note.
+      compiler_args: list of strings: `["--interpreter", X]` and `["--interpreter=X"]` set `interpreter`; others are ignored,
+        with a note.
+      default_python_version: string: ignored, with a note.
+      **kwargs: all attributes of `py_test`, for `:name`. Those that every test has (`size`, `tags`, `args`, ...), and `env`,
+        apply to the test of the par too.
+    """
+    interpreter = subpar_interpreter(
+        name,
+        interpreter = interpreter,
+        compiler = compiler,
+        compiler_args = compiler_args,
+        zip_safe = zip_safe,
+        default_python_version = default_python_version,
+    )
+    py_test(
+        name = name,
+        **kwargs
+    )
+    par_file_test(
+        name = name + ".par",
+        binary = ":" + name,
+        host_libraries = host_libraries,
+        interpreter = interpreter,
+        **par_attributes(kwargs, test = True)
+    )

