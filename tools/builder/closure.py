@@ -3,17 +3,14 @@
 import dataclasses
 import posixpath
 
+from host_policy import is_left_to_host
+
 from tools.builder.elf import Elf
 from tools.builder.errors import BuildError
 
-# What a manylinux wheel may expect of any host (PEP 599, PEP 600, auditwheel's policy): glibc's own parts, the run times of
-# gcc that go with it, and the two libraries that CPython itself brings along. The policy's X11, GL and glib are left out:
-# a server has none of them, and a par that needs them should say so.
-HOST_POLICY = frozenset(
-    "libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libutil.so.1 libresolv.so.2 libnsl.so.1 libanl.so.1 "
-    "libcrypt.so.1 libmvec.so.1 libgcc_s.so.1 libstdc++.so.6 libz.so.1 libexpat.so.1 "
-    "ld-linux-x86-64.so.2 ld-linux-aarch64.so.1 ld64.so.2 ld64.so.1 ld-linux-riscv64-lp64d.so.1".split()
-)
+# CPython itself brings these two, so manylinux lets a wheel leave them to the host as well (PEP 600, auditwheel's policy). The
+# policy's X11, GL and glib are not here: a server has none of them, and a par that needs them should say so.
+_OF_THE_INTERPRETER = frozenset(["libz.so.1", "libexpat.so.1"])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,8 +55,8 @@ class Closure:
 
 
 def resolve(natives: "dict[str, Native]", imports: "tuple[str, ...]", host: "frozenset[str]") -> Closure:
-    """Resolves the members among themselves and against `host`, names that the host may provide. Raises BuildError that
-    lists every library that nobody provides."""
+    """Resolves the members among themselves, then against what the host may provide: the policy, and the names in `host`.
+    Raises BuildError that lists every library that nobody provides."""
     closure = Closure({}, {}, {})
     providers: "dict[str, list[str]]" = {}
     for native in natives.values():
@@ -75,7 +72,7 @@ def resolve(natives: "dict[str, Native]", imports: "tuple[str, ...]", host: "fro
                     closure.needed[path][name] = found
             elif name.startswith("libpython3"):
                 closure.dropped[path].add(name)
-            elif name in host:
+            elif name in host or name in _OF_THE_INTERPRETER or is_left_to_host(name):
                 closure.host[path].append(name)
             else:
                 missing.setdefault(name, []).append(path)

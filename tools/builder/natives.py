@@ -35,9 +35,21 @@ class NativeMembers:
                 self.files[path] = source.file
                 self._digests[path] = found[1]
         self._closure = closure.resolve(self.members, manifest.imports, host)
+        self._identities = {path: self._identity(path) for path in self.members}
         self._sonames = self._unique_sonames()
         for path in self.members:
             self._rename(path, patchelf)
+
+    def _identity(self, path: str) -> bytes:
+        """Equal for members that one copy in memory can stand for: libraries of the same content that reach the same
+        libraries. An extension module stands for itself: every module of a process has a state of its own."""
+        digest = hashlib.sha256(self._digests[path])
+        reached = {*self._closure.order[path], *self._closure.cycles.get(path, ())}
+        for each in sorted({self._digests[each] for each in reached}):
+            digest.update(each)
+        if self.members[path].elf.is_extension:
+            digest.update(path.encode("utf-8", "surrogateescape"))
+        return digest.digest()
 
     def _unique_sonames(self) -> "dict[str, str]":
         """A name for every member that has one, and for those that are needed without having one."""
@@ -50,7 +62,7 @@ class NativeMembers:
                 if path in self._closure.cycles:
                     # The launcher will write a path in memory over it.
                     name = name.rjust(_SHORTEST_PATH, "_")
-                unique[path] = names.unique(name, self._digests[path])
+                unique[path] = names.unique(name, self._identities[path])
         return unique
 
     def _rename(self, path: str, patchelf: Patchelf) -> None:
@@ -66,12 +78,12 @@ class NativeMembers:
             self.patches[path] = _patches(self.files[path], elf_file, None, {}, dropped)
 
     def table(self, placed: "dict[str, Member]") -> tuple:
-        """The natives record of the index; `placed`: path -> member with its offset. Members of the same content are one:
+        """The natives record of the index; `placed`: path -> member with its offset. Members of one identity are one:
         wheels ship a library under several names."""
         numbers: "dict[str, int]" = {}
         first: "dict[bytes, str]" = {}
         for path in self.members:
-            self_or_twin = first.setdefault(self._digests[path], path)
+            self_or_twin = first.setdefault(self._identities[path], path)
             numbers[path] = numbers[self_or_twin] if self_or_twin != path else len(first) - 1
         records = tuple(
             (

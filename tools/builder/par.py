@@ -6,7 +6,7 @@ import pathlib
 import posixpath
 import struct
 
-from tools.builder import closure, index, python_target
+from tools.builder import index, python_target
 from tools.builder.errors import BuildError
 from tools.builder.manifest import Manifest
 from tools.builder.natives import NativeMembers
@@ -42,7 +42,7 @@ def build(manifest: Manifest, options: Options, python: python_target.PythonTarg
     """Writes the par; returns its listing. Raises BuildError, and then leaves no file."""
     if options.main not in manifest.members:
         raise BuildError(f"{options.main}: the main module is not among the files of the program: add it to srcs")
-    natives = NativeMembers(manifest, python.machine, closure.HOST_POLICY | set(options.host_libraries), patchelf)
+    natives = NativeMembers(manifest, python.machine, frozenset(options.host_libraries), patchelf)
     members = _members(manifest, natives, python)
 
     shebang = options.interpreter or f"/usr/bin/env python{python.version[0]}.{python.version[1]}"

@@ -23,7 +23,12 @@ class Patchelf:
             command += ["--set-soname", soname]
         for old, new in needed.items():
             command += ["--replace-needed", old, new]
-        done = subprocess.run([*command, str(file)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        try:
+            done = subprocess.run([*command, str(file)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        except OSError as error:
+            raise BuildError(
+                f"{path}: has to be renamed, and patchelf cannot be run ({self._program}: {error.strerror}): install it, or select it with --patchelf"
+            ) from error
         if done.returncode:
             said = done.stdout.strip().splitlines() or ["no message"]
             raise BuildError(f"{path}: patchelf cannot rename it ({said[-1]}): link it with -Wl,-soname,{path.rpartition('/')[2]}")

@@ -1,0 +1,16 @@
+"""The libraries that a par leaves to the host: those that manylinux lets a wheel leave to it."""
+
+import re
+
+# glibc's parts, its dynamic linker and GCC's run-time libraries: a newer one serves what was built for an older one.
+_HOST_LIBRARIES = re.compile(
+    r"ld-linux[\w.-]*\.so\.\d+|ld64\.so\.\d+"
+    r"|lib(?:c|m|mvec)\.so\.6|lib(?:dl|resolv)\.so\.2|lib(?:pthread|thread_db)\.so\.[01]"
+    r"|lib(?:rt|util|anl|BrokenLocale|nsl|gcc_s)\.so\.1|libc_malloc_debug\.so\.0|libnss_\w+\.so\.2"
+    r"|libstdc\+\+\.so\.6"
+)
+
+
+def is_left_to_host(soname: str) -> bool:
+    """Whether a library of this name is every Linux distribution's own business."""
+    return _HOST_LIBRARIES.fullmatch(soname) is not None

@@ -1,0 +1,1 @@
+int partest_inner(void) { return 7; }
