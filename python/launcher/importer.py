@@ -7,6 +7,7 @@ pkgutil.iter_modules, pkg_resources, importlib.resources and importlib.metadata 
 import _imp
 import marshal
 import sys
+from _imp import create_dynamic  # before install changes it
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader
 
@@ -24,6 +25,22 @@ class Importer:
         self.natives = natives
         self.bytecode = archive.root["python"]["magic"] == MAGIC_NUMBER
 
+    def create_extension(self, spec, number: int):
+        """The extension module that is native member `number`. CPython opens spec.origin and remembers it with the
+        module; the spec that everybody sees keeps the path in the par."""
+        opened = ModuleSpec(spec.name, spec.loader, is_package=spec.submodule_search_locations is not None)
+        opened.submodule_search_locations = spec.submodule_search_locations
+        opened.origin = self.natives.load(number)
+        module = create_dynamic(opened)
+        module.__file__ = spec.origin
+        return module
+
+    def _create_dynamic(self, spec, *rest):
+        """For importlib's own loader, which spec_from_file_location gives for a path."""
+        relative = self.archive.relative(spec.origin) if isinstance(spec.origin, str) else None
+        number = None if relative is None else self.natives.by_path(relative)
+        return create_dynamic(spec, *rest) if number is None else self.create_extension(spec, number)
+
     def install(self) -> None:
         """Puts the hook into sys.path_hooks."""
         from zipimport import zipimporter  # it found us, so it is there
@@ -37,6 +54,7 @@ class Importer:
         hooks = [zip_path_hook if hook is zipimporter else hook for hook in sys.path_hooks]
         sys.path_hooks[:] = [self.path_hook, *hooks]
         sys.path_importer_cache.pop(self.archive.path, None)
+        _imp.create_dynamic = self._create_dynamic
 
     def path_hook(self, path: str) -> "ParFinder":
         """For sys.path_hooks."""
@@ -126,17 +144,10 @@ class ParExtensionLoader(_ParLoader, ExtensionFileLoader):
     """An extension module: loaded from a memfd, known by its path in the par."""
 
     def create_module(self, spec):
-        natives = self._importer.natives
-        number = natives.by_path(self._relative)
+        number = self._importer.natives.by_path(self._relative)
         if number is None:
             raise ImportError(f"{self.path} is not a shared object of this par's machine", name=spec.name, path=self.path)
-        # CPython opens spec.origin and remembers it with the module; the spec that everybody sees keeps the path in the par.
-        opened = ModuleSpec(spec.name, self, is_package=spec.submodule_search_locations is not None)
-        opened.submodule_search_locations = spec.submodule_search_locations
-        with natives.ready(number) as opened.origin:
-            module = _imp.create_dynamic(opened)
-        module.__file__ = self.path
-        return module
+        return self._importer.create_extension(spec, number)
 
 
 _LOADERS = (ParSourceLoader, ParExtensionLoader, ParBytecodeLoader)

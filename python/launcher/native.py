@@ -4,9 +4,9 @@ glibc takes a path that it has seen before for the object it has loaded, without
 a path of its own for the life of the process; it stays good for dlopen after the descriptor is closed.
 """
 
-import _imp
 import _thread
 import posix
+from _imp import create_dynamic  # not what importer.py puts in its place
 from _frozen_importlib import ModuleSpec
 
 from _rules_par import memory
@@ -45,18 +45,19 @@ class Natives:
         return self._read()[2]
 
     def load(self, number: int) -> str:
-        """Loads a member, its dependencies first; returns the path under which dlopen finds it. Raises ImportError."""
+        """Loads a member, its dependencies first; returns the path under which dlopen finds it. Raises ImportError.
+        Runs no code of a module, which might wait for another thread that waits for us."""
         with self._lock:
             path = self._paths.get(number)
             if path is None:
-                with self.ready(number) as path:
+                path, descriptors = self._open(number)
+                try:
                     self._dlopen(path, number)
+                finally:
+                    for descriptor in descriptors:
+                        posix.close(descriptor)
+                self._paths[number] = path
             return path
-
-    def ready(self, number: int) -> "_Ready":
-        """A context in which the member can be opened by the path it yields, its dependencies being loaded. The path
-        stays good afterwards if something opened it. Raises ImportError."""
-        return _Ready(self, number)
 
     def _open(self, number: int) -> "tuple[str, tuple]":
         member, offset, size, dependencies, cycle, _ = self._read()[0][number]
@@ -119,7 +120,7 @@ class Natives:
     def _dlopen(self, path: str, number: int) -> None:
         """dlopen without ctypes: the import machinery opens the file, finds no module in it, and leaves it open."""
         try:
-            _imp.create_dynamic(ModuleSpec(_NO_MODULE, None, origin=path))
+            create_dynamic(ModuleSpec(_NO_MODULE, None, origin=path))
         except ImportError as error:
             if _NO_MODULE not in str(error):
                 raise self._failed(self._read()[0][number][0], str(error).replace(path, "the copy in memory")) from None
@@ -127,31 +128,3 @@ class Natives:
     def _failed(self, member: str, reason: str) -> ImportError:
         path = f"{self._archive.path}/{member}"
         return ImportError(f"{path}: cannot be loaded from memory: {reason}", path=path)
-
-
-class _Ready:
-    """See Natives.ready. Holds the lock, so that a path is opened by one thread at a time."""
-
-    def __init__(self, natives: Natives, number: int):
-        self._natives = natives
-        self._number = number
-        self._descriptors = ()
-
-    def __enter__(self) -> str:
-        natives = self._natives
-        natives._lock.acquire()
-        try:
-            path, self._descriptors = natives._open(self._number)
-        except BaseException:
-            natives._lock.release()
-            raise
-        self._path = path
-        return path
-
-    def __exit__(self, kind, error, traceback) -> None:
-        natives = self._natives
-        if error is None:
-            natives._paths[self._number] = self._path
-        for descriptor in self._descriptors:
-            posix.close(descriptor)
-        natives._lock.release()

