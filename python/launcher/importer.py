@@ -110,6 +110,11 @@ class _ParLoader:
         member = None if relative is None else archive.member(relative)
         return super().get_data(path) if member is None else archive.read_at(member[0], member[1])
 
+    if sys.version_info < (3, 10):
+
+        def get_resource_reader(self, fullname):
+            """That of 3.9 does not go through os and io; without one importlib.resources opens files by path."""
+
     def _stored_code(self, path: str):
         code = marshal.loads(self._importer.archive.read_at(*self._code))
         _imp._fix_co_filename(code, path)  # compiled with its path inside the par

@@ -74,6 +74,7 @@ def _check_memory() -> None:
 def _install(archive: Archive, path: str):
     """Makes the par importable and readable; returns what imports from it."""
     from _rules_par.after_import import AfterImport
+    from _rules_par.certificates import Certificates
     from _rules_par.files import Files
     from _rules_par.importer import Importer
     from _rules_par.libraries import Libraries
@@ -87,7 +88,7 @@ def _install(archive: Archive, path: str):
     ]
     files = Files(archive)
     files.install()
-    sys.meta_path.insert(0, AfterImport({**files.hooks(), **Libraries(archive, natives).hooks(), "argparse": _name_program}))
+    sys.meta_path.insert(0, AfterImport({**files.hooks(), **Certificates(archive).hooks(), **Libraries(archive, natives).hooks(), "argparse": _name_program}))
     return importer
 
 

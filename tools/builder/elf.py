@@ -75,7 +75,7 @@ def read(path: str, content: mmap.mmap) -> "Elf | None":
         if is_pie or (is_program and not any(tag.entry.d_tag == "DT_SONAME" for tag in tags)):
             return None
         return _read(elf, dynamic, tags, content)
-    except (ELFError, struct.error, UnicodeDecodeError, ValueError) as error:
+    except (ELFError, struct.error, ValueError, LookupError, OverflowError, TypeError, AttributeError) as error:
         raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
 
 
@@ -125,5 +125,7 @@ def _version_requirements(elf: ELFFile, values: dict, content: mmap.mmap, name) 
             version, skip = struct.unpack_from(f"{order}8xII", content, entry)
             needs.add(name(version).text)
             entry += skip
+        if not following:
+            break  # the last one, whatever the count says
         at += following
     return tuple(files), {file: frozenset(names) for file, names in versions.items()}

@@ -48,7 +48,7 @@ def parse(lines: Iterable[str]) -> Manifest:
     for line in lines:
         if not line.strip():
             continue
-        kind, *values = json.loads(line)
+        kind, *values = json.loads(line) or [None]
         if kind == "file" and len(values) == 2:
             _add(files, values[0], Source(pathlib.Path(values[1])))
         elif kind == "native" and len(values) == 3:
@@ -68,12 +68,17 @@ def parse(lines: Iterable[str]) -> Manifest:
     for path in members:
         if path in launcher or path.startswith("_rules_par/"):
             raise BuildError(f"{path}: this name belongs to the launcher of the par: rename the file")
+        above = path.rpartition("/")[0]
+        while above:
+            if above in members:
+                raise BuildError(f"{above}: is a file, and the directory of {path}: rename one of them")
+            above = above.rpartition("/")[0]
     return Manifest(dict(sorted(members.items())), launcher, tuple(imports))
 
 
 def _checked(path: str) -> str:
-    if path.startswith("/") or ".." in path.split("/"):
-        raise BuildError(f"{path}: a member must lie inside the par")
+    if "\0" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
+        raise BuildError(f"{path!r}: not a plain path inside the par")
     return path
 
 

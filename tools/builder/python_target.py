@@ -33,7 +33,10 @@ class PythonTarget:
 
 def describe(interpreter: str) -> PythonTarget:
     """Raises BuildError when the interpreter does not run here or is too old."""
-    answer = json.loads(_run(interpreter, ["describe"]))
+    try:
+        answer = json.loads(_run(interpreter, ["describe"]))
+    except ValueError as error:
+        raise BuildError(f"{interpreter}: does not answer as Python does: select a Python toolchain") from error
     if answer["version"] < [3, 9]:
         raise BuildError(f"{interpreter}: is Python {answer['version']}: a par needs 3.9 or newer: select another toolchain")
     return PythonTarget(

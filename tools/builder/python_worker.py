@@ -47,7 +47,7 @@ def main() -> None:
                 content = file.read()
             try:
                 sizes.append(output.write(_compile(path, content)))
-            except (SyntaxError, ValueError, RecursionError):
+            except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
                 sizes.append(0)
     print(json.dumps(sizes))
 

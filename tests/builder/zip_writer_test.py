@@ -1,0 +1,162 @@
+"""The archive is what zipfile and unzip read, and every byte is where it was said to be."""
+
+import io
+import os
+import shutil
+import stat
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tools.builder.errors import BuildError
+from tools.builder.zip_writer import Member, ZipLayout
+
+START = b"#!/bin/false\n"
+
+
+def member(path: str, content: bytes = b"", **more: object) -> Member:
+    return Member(path, content, len(content), **more)
+
+
+def written(members: "list[Member]", alignment: int = 1) -> bytes:
+    layout = ZipLayout(START)
+    for each in members:
+        layout.place(each, alignment)
+    output = io.BytesIO()
+    layout.write(output)
+    assert len(output.getvalue()) == layout.size
+    return output.getvalue()
+
+
+MEMBERS = {
+    "empty": b"",
+    "a/text": b"text\n",
+    "a/b/binary": bytes(range(256)) * 10,
+    "ünï/cödé": b"name",
+    "space and 'quote'": b"x",
+    "x" * 1000: b"long name",
+}
+
+
+def test_zipfile_reads_what_was_written() -> None:
+    data = written([member(path, content) for path, content in MEMBERS.items()])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert {name: archive.read(name) for name in archive.namelist()} == MEMBERS
+
+
+def test_unzip_finds_no_fault(tmp_path: Path) -> None:
+    if not shutil.which("unzip"):
+        pytest.skip("no unzip here")
+    (tmp_path / "a.zip").write_bytes(written([member(path, content) for path, content in MEMBERS.items() if path.isascii() and len(path) < 200], 4096))
+    done = subprocess.run(["unzip", "-tq", tmp_path / "a.zip"], capture_output=True, text=True, check=False)
+    assert "No errors detected" in done.stdout, done
+    # Bytes in front, which unzip reports, are the `#!` line: the offsets count them, so there is nothing to repair.
+    assert (done.returncode, done.stderr) == (0, ""), done
+
+
+@pytest.mark.parametrize("alignment", [1, 16, 4096, 65536])
+def test_every_content_is_where_it_was_placed(alignment: int) -> None:
+    members = [member(path, content) for path, content in MEMBERS.items()]
+    data = written(members, alignment)
+    for each in members:
+        assert each.offset % alignment == 0
+        assert data[each.offset : each.offset + each.size] == each.content
+
+
+def test_alignment_leaves_no_gap_that_is_not_zero() -> None:
+    first, second = member("a", b"1"), member("b", b"2")
+    data = written([first, second], 4096)
+    assert not data[first.offset + 1 : second.header_offset].strip(b"\0")
+
+
+def test_next_offset_is_where_a_member_comes_to_lie() -> None:
+    layout = ZipLayout(START)
+    layout.place(member("a", b"abc"))
+    expected = layout.next_offset("ünï")
+    following = member("ünï", b"content")
+    layout.place(following)
+    assert following.offset == expected
+
+
+def test_the_file_begins_with_the_given_bytes() -> None:
+    assert written([]).startswith(START)
+    assert zipfile.ZipFile(io.BytesIO(written([]))).namelist() == []
+
+
+def test_modes_and_dates_do_not_depend_on_the_files(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    (tmp_path / "file").chmod(0o600)
+    data = written([Member("plain", tmp_path / "file", 1), Member("program", tmp_path / "file", 1, executable=True)])
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        found = {info.filename: (oct(info.external_attr >> 16), info.date_time) for info in archive.infolist()}
+    date = (1980, 1, 1, 0, 0, 0)
+    assert found == {"plain": (oct(stat.S_IFREG | 0o644), date), "program": (oct(stat.S_IFREG | 0o755), date)}
+
+
+def test_a_file_that_changes_size_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"four")
+    with pytest.raises(BuildError, match="changed while it was packed"):
+        written([Member("p", tmp_path / "file", 5)])
+
+
+@pytest.mark.parametrize("at", [0, 1, (1 << 20) - 2, (1 << 20) - 1, 1 << 20, (1 << 20) + 3, (2 << 20) + 1])
+def test_patches_stand_where_they_should_across_chunks(tmp_path: Path, at: int) -> None:
+    content = bytes(range(251)) * 9000
+    (tmp_path / "file").write_bytes(content)
+    new = b"PATCH"
+    each = Member("p", tmp_path / "file", len(content), patches=((at, new), (at + 5, b"!"), (len(content) - 1, b"$")))
+    data = written([each])
+    expected = content[:at] + new + b"!" + content[at + 6 : -1] + b"$"
+    assert data[each.offset : each.offset + each.size] == expected
+    assert zipfile.ZipFile(io.BytesIO(data)).read("p") == expected
+
+
+def test_a_name_longer_than_the_format_allows_is_refused() -> None:
+    with pytest.raises(BuildError, match="65535"):
+        written([member("x" * 65536)])
+
+
+def test_more_members_than_16_bits_count() -> None:
+    members = [member(f"d{number % 100}/f{number}", b"%d" % number) for number in range(66000)]
+    data = written(members)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert len(archive.namelist()) == 66000
+        assert archive.read("d99/f65999") == b"65999"
+
+
+def test_a_member_and_offsets_beyond_4_gib(tmp_path: Path) -> None:
+    large = tmp_path / "large"
+    size = (4 << 30) + 10
+    with large.open("wb") as file:
+        file.seek(size - 3)
+        file.write(b"end")
+    layout = ZipLayout(START)
+    members = [Member("large", large, size), member("behind", b"behind it"), member("aligned", b"a")]
+    for each, alignment in zip(members, (4096, 1, 65536)):
+        layout.place(each, alignment)
+    with (tmp_path / "out.zip").open("wb") as output:
+        layout.write(HolesInsteadOfZeros(output))
+    assert (tmp_path / "out.zip").stat().st_size == layout.size
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert [info.file_size for info in archive.infolist()] == [size, 9, 1]
+        assert archive.read("behind") == b"behind it"
+    with (tmp_path / "out.zip").open("rb") as file:
+        assert os.pread(file.fileno(), 6, members[0].offset + size - 5) == b"\0\0endP"
+        assert os.pread(file.fileno(), 9, members[1].offset) == b"behind it"
+
+
+class HolesInsteadOfZeros:
+    """A file that does not need the disk for 4 GiB of zeros."""
+
+    def __init__(self, file: io.BufferedWriter):
+        self._file = file
+        self._zeros = bytes(1 << 20)
+
+    def write(self, data: bytes) -> None:
+        if data == self._zeros:
+            self._file.seek(len(data), os.SEEK_CUR)
+        else:
+            self._file.write(data)
