@@ -25,9 +25,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Optional
 
-if sys.version_info < (3, 9):  # noqa: UP036 - this is where other versions get their message
-    sys.exit(f"{sys.executable} is Python {sys.version.split()[0]}: a par needs 3.9 or newer: name another interpreter")
-
 from elftools.elf.elffile import ELFFile
 from host_closure import Finder, Library, MissingLibrary, closure, read_library
 from host_policy import is_left_to_host
@@ -130,7 +127,10 @@ def this_python() -> Python:
     linker_path = read_elf(executable).interpreter if library else None
     if not library or not linker_path:
         raise Unsuitable(f"{executable} is not a dynamically linked program: name an interpreter that is")
-    search = [directory for directory in [sysconfig.get_config_var("LIBDIR")] if directory]
+    search = [sysconfig.get_config_var("LIBDIR") or ""]
+    if sys.base_prefix not in ("/", "/usr"):
+        # One that was moved still believes in the directory that it was installed to.
+        search.insert(0, os.path.join(sys.base_prefix, "lib"))
     for name in library.needed:
         if _LIBPYTHON.fullmatch(name):
             library = Finder(search).find(name, library)
@@ -217,7 +217,6 @@ def describe(output: Path) -> dict[str, object]:
     link(output / "linker", {Path(python.linker_path).name: linker})
     watched = [python.executable, python.program.path, linker]
     watched += [library.path for library in [*libraries.found.values(), *glibc.values()]]
-    dynload = sysconfig.get_config_var("DESTSHARED")
     return {
         "abi": sysconfig.get_config_var("SOABI"),
         "extensions": of_extensions,  # of the standard library, with the SONAMEs that each needs
@@ -234,7 +233,7 @@ def describe(output: Path) -> dict[str, object]:
         "program": program_name,
         "version": "{}.{}".format(*sys.version_info),
         "watched": sorted({str(path) for path in watched}),
-        "watched_directories": [dynload] if dynload and os.path.isdir(dynload) else [],
+        "watched_directories": [path for path in [sysconfig.get_path("platstdlib") + "/lib-dynload"] if os.path.isdir(path)],
     }
 
 

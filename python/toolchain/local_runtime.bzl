@@ -51,6 +51,14 @@ def _find(rctx):
     rctx.getenv("PATH")
     return rctx.which(name)
 
+def _check_version(rctx, python, what):
+    probe = rctx.execute([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"])
+    parts = probe.stdout.strip().split(".")
+    if probe.return_code or len(parts) != 2 or not all([part.isdigit() for part in parts]):
+        fail("%s%s does not behave like a Python interpreter: name another with `interpreter`" % (what, python))
+    if [int(part) for part in parts] < [3, 9]:
+        fail("%s%s is Python %s: a par needs 3.9 or newer: name another with `interpreter`" % (what, python, probe.stdout.strip()))
+
 def _version_setting(rctx):
     # Since rules_python 0.37. A toolchain that asked for it where it does not exist would break every build.
     defining = rctx.path(rctx.attr._rules_python).dirname.dirname.get_child("private").get_child("config_settings.bzl")
@@ -74,6 +82,8 @@ def _local_runtime_impl(rctx):
             repr(rctx.attr.interpreter),
             "there" if rctx.attr.interpreter.startswith("/") else "on PATH",
         ))
+
+    _check_version(rctx, python, what)
 
     # `.../site-packages/elftools/__init__.py`, and our own modules beside the script.
     import_roots = [rctx.path(rctx.attr._pyelftools).dirname.dirname, rctx.path(rctx.attr._helpers[1]).dirname]

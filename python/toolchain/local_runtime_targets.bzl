@@ -27,7 +27,7 @@ def local_runtime_targets(*, cpu, extra_libraries, libraries, linker, program, v
         version = version,
         **kwargs
     )
-    constraints = ["@platforms//os:linux", "@platforms//cpu:" + cpu]
+    constraints = [Label("@platforms//os:linux"), Label("@platforms//cpu:" + cpu)]
     native.toolchain(
         name = "toolchain",
         # The interpreter is one of this machine.
