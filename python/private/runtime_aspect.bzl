@@ -9,6 +9,8 @@ BinaryRuntimeInfo = provider(
 
 def _runtime_aspect_impl(_target, ctx):
     toolchain = ctx.toolchains[TOOLCHAIN_TYPE]
+
+    # A toolchain may be there and have nothing to give: that of rules_python's Python, where that is one of the machine.
     return [BinaryRuntimeInfo(runtime = toolchain.par_runtime if toolchain else None)]
 
 # An aspect and not the par rule asks for the toolchain, because it has the configuration of the program: a py_binary may

@@ -1,6 +1,7 @@
 """A Python of the build machine, for pars to carry."""
 
 load("//python/private/pip:helpers.bzl", "run_helper")
+load(":linker_paths.bzl", "LINKER_PATHS")
 load(":standard_library.bzl", "is_standard")
 
 LOCAL_RUNTIME_ATTRS = {
@@ -8,15 +9,6 @@ LOCAL_RUNTIME_ATTRS = {
         default = "python3",
         doc = "The Python: a name looked up on PATH, or an absolute path. A virtual environment stands for the Python it was made of.",
     ),
-}
-
-# machine -> `@platforms//cpu`
-_CPUS = {
-    "aarch64": "aarch64",
-    "ppc64le": "ppc64le",
-    "riscv64": "riscv64",
-    "s390x": "s390x",
-    "x86_64": "x86_64",
 }
 
 _BUILD = """\
@@ -28,7 +20,6 @@ exports_files(["description.json"])
 
 local_runtime_targets(
     abi = "{abi}",
-    cpu = "{cpu}",
     extra_libraries = {extra_libraries},
     glibc_floor = "{glibc_floor}",
     glibc_version = "{glibc_version}",
@@ -97,7 +88,7 @@ def _local_runtime_impl(rctx):
     if run.error:
         fail(what + run.error)
     found = run.value
-    if found["machine"] not in _CPUS:
+    if found["machine"] not in LINKER_PATHS:
         fail("%sthere are no pars for machine %s" % (what, repr(found["machine"])))
 
     # The files themselves are links, whose targets Bazel looks at in every build; these say when there are others.
@@ -107,7 +98,6 @@ def _local_runtime_impl(rctx):
         rctx.path(path).readdir(watch = "yes")
     libraries, extra_libraries = _libraries(found)
     rctx.file("BUILD.bazel", _BUILD.format(
-        cpu = _CPUS[found["machine"]],
         extra_libraries = repr(extra_libraries),
         libraries = repr(libraries),
         macro = Label("//python/toolchain:local_runtime_targets.bzl"),

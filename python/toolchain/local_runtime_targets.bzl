@@ -3,14 +3,14 @@
 load("@bazel_skylib//lib:selects.bzl", "selects")
 load(":par_runtime.bzl", "par_runtime")
 
-def local_runtime_targets(*, cpu, extra_libraries, libraries, linker, program, version, version_setting, **kwargs):
+def local_runtime_targets(*, extra_libraries, libraries, linker, machine, program, version, version_setting, **kwargs):
     """Makes `:runtime` and `:toolchain`.
 
     Args:
-      cpu: string: name of the constraint value in `@platforms//cpu`.
       extra_libraries: list of strings: SONAMEs that only `stdlib = "full"` needs.
       libraries: list of strings: SONAMEs that every par needs.
       linker: string: base name of ld.so.
+      machine: string: as uname(2) and `@platforms//cpu` both have it.
       program: string: base name of the interpreter or libpython.
       version: string: the version of Python.
       version_setting: string or None: the build setting that has the version of Python that targets are built for.
@@ -22,12 +22,13 @@ def local_runtime_targets(*, cpu, extra_libraries, libraries, linker, program, v
         glibc = native.glob(["glibc/*"]),
         libraries = ["library/" + name for name in libraries],
         linker = "linker/" + linker,
+        machine = machine,
         program = "program/" + program,
         stdlib = native.glob(["stdlib/**"]),
         version = version,
         **kwargs
     )
-    constraints = [Label("@platforms//os:linux"), Label("@platforms//cpu:" + cpu)]
+    constraints = [Label("@platforms//os:linux"), Label("@platforms//cpu:" + machine)]
     native.toolchain(
         name = "toolchain",
         # The interpreter is one of this machine.

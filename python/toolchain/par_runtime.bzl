@@ -1,16 +1,8 @@
 """The rule that describes a Python that pars can carry."""
 
+load(":linker_paths.bzl", "LINKER_PATHS")
 load(":par_runtime_info.bzl", "ParRuntimeInfo")
 load(":standard_library.bzl", "is_standard")
-
-# Where the ABI of each machine says that ld.so is.
-_LINKER_PATHS = {
-    "aarch64": "/lib/ld-linux-aarch64.so.1",
-    "ppc64le": "/lib64/ld64.so.2",
-    "riscv64": "/lib/ld-linux-riscv64-lp64d.so.1",
-    "s390x": "/lib/ld64.so.1",
-    "x86_64": "/lib64/ld-linux-x86-64.so.2",
-}
 
 def _stdlib_root(ctx):
     # `short_path` of the package.
@@ -40,7 +32,7 @@ def _par_runtime_impl(ctx):
         fail("{}: version = {}: two numbers, for example \"3.14\"".format(ctx.label, repr(ctx.attr.version)))
     if bool(ctx.files.glibc) != bool(ctx.file.linker):
         fail("{}: glibc and linker: both, for full mode, or none".format(ctx.label))
-    linker_path = ctx.attr.linker_path or _LINKER_PATHS.get(ctx.attr.machine)
+    linker_path = ctx.attr.linker_path or LINKER_PATHS.get(ctx.attr.machine)
     if not linker_path:
         fail("{}: machine = {}: say where its hosts have ld.so with linker_path".format(ctx.label, repr(ctx.attr.machine)))
     root = _stdlib_root(ctx)

@@ -52,5 +52,8 @@ register_toolchains("@python_runtime//:toolchain")
 
 With several, each par takes the first one registered that fits its platform and, as far as rules_python says it
 (`python_version_major_minor`, since 0.37), its version of Python.
+
+`register_toolchains("@rules_par//python/toolchain:rules_python")` needs no extension: the runtime is then the Python that
+rules_python itself downloads, for the mode `embedded`.
 """,
 )

@@ -30,8 +30,8 @@ _ATTRS = {
     "rows": attr.string_list(doc = "All rows of the runtime, as `runtime role name`; none in system mode."),
 }
 
-def _settings(runtime, mode):
-    toolchains = ["python_toolchain"] + ([runtime + "_toolchain"] if runtime else [])
+def _settings(runtime, mode, python = "python"):
+    toolchains = [python + "_toolchain", runtime + "_toolchain"]
     return {
         "//command_line_option:extra_toolchains": ",".join([str(Label("//tests/analysis/modes:" + name)) for name in toolchains]),
         str(Label("//python/settings:mode")): mode,
@@ -47,6 +47,18 @@ no_libc_test = analysistest.make(
     _carried_test_impl,
     attrs = _ATTRS,
     config_settings = _settings("without_libc", "auto"),
+)
+
+hermetic_python_test = analysistest.make(
+    _carried_test_impl,
+    attrs = _ATTRS,
+    config_settings = _settings("of_rules_python", "auto", python = "hermetic_python"),
+)
+
+machine_python_test = analysistest.make(
+    _carried_test_impl,
+    attrs = _ATTRS,
+    config_settings = _settings("of_rules_python", "auto"),
 )
 
 embedded_setting_test = analysistest.make(
