@@ -48,9 +48,9 @@ def report() -> str:
     width = max(len(library.name) for library in every)
     lines = [f"{'LIBRARY':{width}}  {'KiB':>6}  MAPPED FROM"]
     for library in every:
-        origin = "memory" if library.in_memory else library.origin
+        origin = "memfd" if library.in_memory else library.origin
         lines.append(f"{library.name:{width}}  {library.kib:6}  {origin}")
     from_memory = sum(library.in_memory for library in every)
     from_files = f"{len(every) - from_memory} from files of the host: Python, what it needs for itself, and libc"
-    lines.append(f"{from_memory} from memory: the par's; {from_files}")
+    lines.append(f"{from_memory} from memfds: the par's; {from_files}")
     return "\n".join(lines) + "\n"

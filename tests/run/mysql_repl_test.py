@@ -60,7 +60,7 @@ def test_the_demonstration() -> None:
     done = run([Path(os.environ["DEMO"]).absolute()])
     assert done.returncode == 0, done.stdout + done.stderr
     assert "name\tmoons\nMars\t2\nNeptune\t16\n" in done.stdout
-    assert done.stdout.endswith("Every library of the par is mapped from memory.\n")
+    assert done.stdout.endswith("Every library of the par is mapped from a memfd.\n")
 
 
 def test_runs_in_place(login: list[str]) -> None:
