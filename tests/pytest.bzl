@@ -21,6 +21,6 @@ def pytest_test(name, srcs, deps = [], args = [], **kwargs):
         srcs = srcs + [_MAIN],
         args = ["$(rootpath %s)" % src for src in srcs] + args,
         main = _MAIN,
-        deps = deps + [Label("@rules_par_tools//:pytest")],
+        deps = deps + [Label("@test_pip//pytest")],
         **kwargs
     )

@@ -1,0 +1,3 @@
+import subpar_left
+
+NAME = f"right of {subpar_left.NAME}"

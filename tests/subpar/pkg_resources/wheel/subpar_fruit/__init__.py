@@ -1,0 +1,5 @@
+"""A package of a wheel."""
+
+
+def pear() -> str:
+    return "pear"
