@@ -53,13 +53,13 @@ def _add_host_python(ctx, args):
 def _add_own_python(ctx, args, manifest, runtime, mode, version):
     """For the other modes: the par carries `runtime`."""
     args.add(mode, format = "--mode=%s")
-    args.add(ctx.attr.stdlib, format = "--stdlib=%s")
     args.add(runtime.stub, format = "--stub=%s")
+    args.add(runtime.audit, format = "--audit=%s")
     if mode == "embedded":
         args.add(runtime.linker_path, format = "--linker=%s")
     args.add(runtime.version, format = "--runtime_version=%s")
     inputs = [
-        depset([runtime.stub]),
+        depset([runtime.stub, runtime.audit]),
         add_runtime(manifest.args, runtime, mode = mode, all_of_stdlib = ctx.attr.stdlib == "full"),
     ]
 

@@ -39,6 +39,7 @@ def _par_runtime_impl(ctx):
     stdlib, extra_stdlib = _split(ctx, root)
     info = ParRuntimeInfo(
         abi = ctx.attr.abi,
+        audit = ctx.file.audit,
         extra_libraries = depset(ctx.files.extra_libraries),
         extra_stdlib = extra_stdlib,
         glibc = depset(ctx.files.glibc),
@@ -62,6 +63,11 @@ par_runtime = rule(
     attrs = {
         "abi": attr.string(
             doc = "The tag of its extension modules, such as `cpython-314-x86_64-linux-gnu`.",
+        ),
+        "audit": attr.label(
+            allow_single_file = True,
+            default = "//python/stub:audit",
+            doc = "The module that lets ld.so map libraries from the par itself, in full mode. It belongs to `stub`.",
         ),
         "extra_libraries": attr.label_list(
             allow_files = True,
