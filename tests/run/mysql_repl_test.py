@@ -168,7 +168,7 @@ def test_maps_agree_with_pmap(par: Path, login: list[str]) -> None:
     for library in LIBRARIES:
         assert re.search(rf"^{re.escape(library)}\S*\s+\d+  memfd$", report, re.MULTILINE), report
     assert re.search(r"^libc\.so\.6\s+\d+  /\S+/libc\.so\.6$", report, re.MULTILINE), report
-    counted = re.search(r"^(\d+) from memory: the par's; (\d+) from files of the host: ", report, re.MULTILINE)
+    counted = re.search(r"^(\d+) from memfds: the par's; (\d+) from files of the host: ", report, re.MULTILINE)
     assert int(counted[1]) == len(native_members(par))
     # And without a server to talk to.
     assert "libmariadb.so.3" in output([par, "--maps"])
