@@ -11,7 +11,7 @@ __attribute__((visibility("hidden"))) void rp_enter(void);
 #define MACHINE EM_X86_64
 #define RELATIVE R_X86_64_RELATIVE
 enum { SYS_write = 1, SYS_close = 3, SYS_lseek = 8, SYS_mmap = 9, SYS_pread64 = 17, SYS_sendfile = 40, SYS_fcntl = 72,
-       SYS_ftruncate = 77, SYS_pwrite64 = 18,       SYS_exit_group = 231, SYS_openat = 257, SYS_readlinkat = 267, SYS_memfd_create = 319 };
+       SYS_ftruncate = 77, SYS_pwrite64 = 18, SYS_exit_group = 231, SYS_openat = 257, SYS_readlinkat = 267, SYS_memfd_create = 319 };
 
 static inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {
   register long r10 __asm__("r10") = d;
@@ -26,11 +26,13 @@ static inline long syscall6(long number, long a, long b, long c, long d, long e,
 }
 
 /* rdx is the function that a program registers with atexit; none when the kernel starts it. */
+#ifdef RULES_PAR_ENTRY /* in one source file */
 __asm__(".text\n"
         ".globl _start\n.type _start,@function\n"
         "_start:\n  xor %ebp, %ebp\n  mov %rsp, %rbx\n  and $-16, %rsp\n  call rp_relocate\n  mov %rbx, %rdi\n  call rp_main\n  hlt\n"
         ".globl rp_enter\n.hidden rp_enter\n.type rp_enter,@function\n"
         "rp_enter:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  mov %rdx, %rsi\n  and $-16, %rsp\n  call rp_linked\n  hlt\n");
+#endif
 
 __attribute__((noreturn)) static inline void jump(void *entry, void *stack) {
   __asm__ volatile("mov %1, %%rsp\n xor %%edx, %%edx\n xor %%ebp, %%ebp\n jmp *%0" : : "r"(entry), "r"(stack) : "memory");
@@ -56,11 +58,13 @@ static inline long syscall6(long number, long a, long b, long c, long d, long e,
   return x0;
 }
 
+#ifdef RULES_PAR_ENTRY /* in one source file */
 __asm__(".text\n"
         ".globl _start\n.type _start,%function\n"
         "_start:\n  mov x29, #0\n  mov x30, #0\n  mov x19, sp\n  bl rp_relocate\n  mov x0, x19\n  b rp_main\n"
         ".globl rp_enter\n.hidden rp_enter\n.type rp_enter,%function\n"
         "rp_enter:\n  mov x1, x0\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  b rp_linked\n");
+#endif
 
 __attribute__((noreturn)) static inline void jump(void *entry, void *stack) {
   register void *to __asm__("x9") = entry;

@@ -42,6 +42,19 @@ __attribute__((noreturn, visibility("hidden"))) void refuse(int status, const ch
  * there, and it can be written to; else it is sealed. Returns -errno. */
 __attribute__((visibility("hidden"))) int memfd_of_member(int par, const char *name, int64_t offset, uint64_t size, int whole);
 
+/* For the audit module: ld.so mapped an object and has not relocated it yet. */
+__attribute__((visibility("hidden"))) void library_opened(struct link_map *object);
+
+/* Maps a segment of the ELF file at `offset` of the descriptor, in whole pages, into an object at `base`. */
+__attribute__((visibility("hidden"))) void map_segment(char *base, const Elf64_Phdr *load, int descriptor, uint64_t offset);
+
+/* The descriptor as a number of 300 or more, if the limits allow it. */
+__attribute__((visibility("hidden"))) int raised(int descriptor);
+
+/* Reads all of it, or refuses to go on. */
+__attribute__((visibility("hidden"))) void read_at(int descriptor, void *to, size_t size, uint64_t offset);
+
+__attribute__((visibility("hidden"))) int starts_with(const char *text, const char *start);
 __attribute__((visibility("hidden"))) const void *boot_at(uint32_t offset);
 __attribute__((visibility("hidden"))) int equal(const char *a, const char *b);
 __attribute__((visibility("hidden"))) void *memcpy(void *to, const void *from, size_t size);
