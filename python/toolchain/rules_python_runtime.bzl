@@ -52,6 +52,7 @@ def _rules_python_runtime_impl(ctx):
         return none
     info = ParRuntimeInfo(
         abi = "",
+        audit = ctx.file.audit,
         extra_libraries = depset(found.extra_libraries),
         extra_stdlib = depset(found.extra_stdlib),
         glibc = depset(),
@@ -73,6 +74,11 @@ def _rules_python_runtime_impl(ctx):
 rules_python_runtime = rule(
     implementation = _rules_python_runtime_impl,
     attrs = {
+        "audit": attr.label(
+            allow_single_file = True,
+            default = "//python/stub:audit",
+            doc = "The audit module that belongs to `stub`.",
+        ),
         "stub": attr.label(
             allow_single_file = True,
             default = "//python/stub",

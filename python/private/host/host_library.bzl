@@ -69,12 +69,12 @@ host_library = repository_rule(
             ],
             doc = "The scripts that do the work; the first is run.",
         ),
-        "library_name": attr.string(
-            doc = "Name of the target; the repository's name if empty.",
-        ),
         "_pyelftools": attr.label(
             default = "@rules_par_tools//:laid_out/pyelftools/site-packages/elftools/__init__.py",
             doc = "A file of pyelftools, to find it by.",
+        ),
+        "library_name": attr.string(
+            doc = "Name of the target; the repository's name if empty.",
         ),
     },
     configure = True,

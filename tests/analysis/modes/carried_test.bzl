@@ -4,7 +4,7 @@ load("@bazel_skylib//lib:unittest.bzl", "analysistest", "asserts")
 load("//tests/analysis:par_action.bzl", "flags", "manifest_rows", "par_action")
 
 # The flags that say which Python runs the par, and which one compiles what is in it.
-_ABOUT_PYTHON = ["--interpreter", "--linker", "--mode", "--python", "--runtime_version", "--stdlib", "--stub", "--toolchain_python"]
+_ABOUT_PYTHON = ["--interpreter", "--linker", "--mode", "--python", "--runtime_version", "--stub", "--toolchain_python"]
 
 def _carried_test_impl(ctx):
     env = analysistest.begin(ctx)
