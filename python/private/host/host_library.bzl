@@ -62,6 +62,9 @@ def _host_library_impl(rctx):
 host_library = repository_rule(
     implementation = _host_library_impl,
     attrs = HOST_LIBRARY_ATTRS | {
+        "library_name": attr.string(
+            doc = "Name of the target; the repository's name if empty.",
+        ),
         "_helpers": attr.label_list(
             default = [
                 "//python/private/host:host_closure.py",
@@ -72,9 +75,6 @@ host_library = repository_rule(
         "_pyelftools": attr.label(
             default = "@rules_par_tools//:laid_out/pyelftools/site-packages/elftools/__init__.py",
             doc = "A file of pyelftools, to find it by.",
-        ),
-        "library_name": attr.string(
-            doc = "Name of the target; the repository's name if empty.",
         ),
     },
     configure = True,
