@@ -81,6 +81,20 @@ def test_full_mode_takes_no_gconv_module(full: Path) -> None:
     assert ask([full], "gconv") == {"gconv": False}
 
 
+@pytest.mark.parametrize("method", ["-c", "script"])
+def test_full_mode_as_an_interpreter(full: Path, tmp_path: Path, method: str) -> None:
+    """`sys.executable` takes no more from the host than the program: its own /proc/self/maps."""
+    code = "import ctypes, pwd, sqlite3, ssl; print(open('/proc/self/maps').read())"
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    executable = ask([full], "about")["about"]["executable"]
+    arguments = {"-c": ["-c", code], "script": [str(script)]}[method]
+    done = subprocess.run([executable, *arguments], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    files = {line.split(None, 5)[5] for line in done.stdout.splitlines() if " /" in line}
+    assert str(full) in files
+    assert {each for each in files if not each.startswith("/memfd:")} == {str(full)}
+
+
 def test_embedded_mode_takes_the_glibc_family_only(embedded: Path) -> None:
     with HeldProbe(embedded, *ALL) as probe:
         code = [each for each in of_the_host(probe.pid, embedded) if "x" in each.mode]

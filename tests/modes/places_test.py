@@ -81,6 +81,12 @@ def test_empty_root(full: Path, root: Path, options: list[str]) -> None:
     assert answers["names"]["user"] is None, "there is no /etc/passwd"
 
 
+def test_first_process_of_a_container(full: Path, root: Path) -> None:
+    answers = ask([*there(f"--empty-root={root}", "--first-process"), full], *ANYWHERE[:-1], env={})
+    assert answers["about"]["pid"] == 1
+    check({**answers, "daemon": "True sqlite3\n"}, ANYWHERE)
+
+
 def test_the_empty_root_is_empty(root: Path) -> None:
     """The place is what it says it is: a program of the host cannot even start there."""
     done = subprocess.run(
