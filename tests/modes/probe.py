@@ -194,6 +194,12 @@ def daemon() -> str:
         return file.read()
 
 
+def program() -> list[Any]:
+    """Whatever program the test wants for a child."""
+    done = subprocess.run(os.environ["PROBE_PROGRAM"], capture_output=True, text=True, check=False)
+    return [done.returncode, done.stdout, done.stderr]
+
+
 def replaced() -> None:
     """Not a question with an answer of its own: the program makes way for an interpreter."""
     os.execv(sys.executable, ["any-name", "-c", "import json, sys; print(json.dumps({'replaced': sys.argv}))", "x"])
@@ -214,7 +220,7 @@ QUESTIONS: dict[str, Callable[[], Any]] = {
     each.__name__: each
     for each in [
         about, modules, names, thread, libgcc, gconv, ls, child_environment, child_descriptors, interpreter, daemon,
-        replaced, load,
+        program, replaced, load,
     ]
 } | {method: lambda method=method: _processes(method) for method in ["fork", "spawn", "forkserver"]}  # fmt: skip
 

@@ -1,6 +1,8 @@
 """What a process that a par with its own Python makes looks like, from outside and to its children."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +12,8 @@ import pytest
 
 from tests.modes.running import ENVIRONMENT, PARS, HeldProbe, ask
 
+# Mode -> examples/hello in that mode.
+HELLO = {mode: Path(path).absolute() for mode, path in json.loads(os.environ["HELLO"]).items()}
 # Variables of the dynamic linker and of Python that the user may have for other programs. The values lead nowhere: no
 # program does anything else for them.
 OF_THE_USER = {
@@ -84,6 +88,15 @@ def test_children_have_the_descriptors_of_the_user(par: Path) -> None:
 
 def test_a_program_of_the_host(par: Path) -> None:
     assert ask([par], "ls") == {"ls": "/\n"}
+
+
+@pytest.mark.parametrize("child", ["system", "embedded", "full"])
+def test_a_par_of_another_mode_as_a_child(par: Path, child: str) -> None:
+    """It has its own Python and its own libraries, or the host's in system mode."""
+    hello = HELLO[child]
+    status, output, errors = ask([par], "program", env={**ENVIRONMENT, "PROBE_PROGRAM": str(hello)})["program"]
+    assert (status, errors) == (0, "")
+    assert re.fullmatch(rf"Hello, world: this is Python 3\..*, and I am {hello}/_main/examples/hello/hello\.py\n", output)
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
