@@ -57,11 +57,27 @@ def test_the_copy_runs_untouched(par: Path) -> None:
     assert ask([par], "thread") == {"thread": 20}
 
 
-def test_no_proc(full: Path, tmp_path: Path) -> None:
-    root = tmp_path / "root"
+def in_empty_root(root: Path, par: Path, *options: str) -> "list[str | Path]":
     root.mkdir()
-    command = [sys.executable, place.__file__, f"--empty-root={root}", "--no-proc", "--", full, "thread"]
+    return [sys.executable, place.__file__, f"--empty-root={root}", *options, "--", par, "thread"]
+
+
+def test_no_proc(full: Path, tmp_path: Path) -> None:
+    command = in_empty_root(tmp_path / "root", full, "--no-proc")
     assert "mount /proc" in refusal(SYSTEM, command, name="/x.par")
+
+
+def test_no_glibc(tmp_path: Path) -> None:
+    """Embedded mode takes it from the host, and this one has none: the message says which mode would do."""
+    command = in_empty_root(tmp_path / "root", PARS["embedded"])
+    assert 'mode = "full"' in refusal(SYSTEM, command, name="/x.par")
+
+
+def test_set_user_id(full: Path, tmp_path: Path) -> None:
+    """The kernel has it run as root for nobody: not with libraries that an environment names."""
+    full.chmod(0o4755)
+    command = in_empty_root(tmp_path / "root", full, "--user=nobody")
+    assert "set-user-ID" in refusal(SYSTEM, command, name="/x.par")
 
 
 def test_not_readable_by_the_user(par: Path) -> None:
