@@ -52,7 +52,7 @@ OF_GLIBC = [
 
 @pytest.fixture(params=sorted(PARS))
 def mode(request: pytest.FixtureRequest) -> str:
-    return request.param
+    return str(request.param)
 
 
 def calls_before_the_program(par: Path, directory: Path, environment: "dict[str, str]") -> list[tuple[str, str]]:

@@ -112,5 +112,7 @@ def test_a_preloaded_library_of_the_user_stays_out(full: Path, embedded: Path) -
             assert library not in Path(f"/proc/{probe.pid}/maps").read_text()
             assert probe.answers["about"]["environ"] == environment
     # The control: there is such a library, and the variable works.
-    control = subprocess.run(["/bin/cat", "/proc/self/maps"], env=environment, capture_output=True, text=True, check=True)
+    control = subprocess.run(
+        ["/bin/cat", "/proc/self/maps"], env=environment, capture_output=True, text=True, check=True
+    )
     assert library in control.stdout

@@ -117,7 +117,7 @@ def test_no_network(par: Path) -> None:
 
 def test_read_only_root_without_tmp(par: Path, root: Path) -> None:
     """With the host's /usr and /etc, as nobody, with an empty environment: see tests/run/minimal_root.py."""
-    command = [sys.executable, minimal_root.__file__, root, f"--copy={par}:x.par", "--", "/x.par"]
+    command: "list[str | Path]" = [sys.executable, minimal_root.__file__, root, f"--copy={par}:x.par", "--", "/x.par"]
     answers = ask(command, *ANYWHERE)
     check(answers, ANYWHERE)
     assert (answers["about"]["environ"], answers["names"]["user"]) == ({}, "nobody")

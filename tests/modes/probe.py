@@ -110,12 +110,12 @@ def libgcc() -> int:
     """What makes glibc load libgcc_s by itself: a thread that is unwound by pthread_exit, and backtrace."""
     import ctypes
 
-    library = ctypes.CDLL(None)
+    library: Any = ctypes.CDLL(None)
     entry = ctypes.cast(library.pthread_exit, ctypes.c_void_p)
     identifier = ctypes.c_ulong()
     assert library.pthread_create(ctypes.byref(identifier), None, entry, None) == 0
     assert library.pthread_join(identifier, None) == 0
-    return library.backtrace((ctypes.c_void_p * 50)(), 50)
+    return int(library.backtrace((ctypes.c_void_p * 50)(), 50))
 
 
 def gconv() -> bool:
@@ -124,7 +124,7 @@ def gconv() -> bool:
 
     library = ctypes.CDLL(None)
     library.iconv_open.restype = ctypes.c_long
-    return library.iconv_open(b"UTF-8", b"EUC-JP") != -1
+    return bool(library.iconv_open(b"UTF-8", b"EUC-JP") != -1)
 
 
 def ls() -> str:
@@ -146,7 +146,7 @@ def child_descriptors() -> list[str]:
 
 
 def _processes(method: str) -> list[Any]:
-    context = multiprocessing.get_context(method)
+    context: Any = multiprocessing.get_context(method)
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=add_up, args=(sender,))
     process.start()

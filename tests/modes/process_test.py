@@ -96,7 +96,9 @@ def test_a_par_of_another_mode_as_a_child(par: Path, child: str) -> None:
     hello = HELLO[child]
     status, output, errors = ask([par], "program", env={**ENVIRONMENT, "PROBE_PROGRAM": str(hello)})["program"]
     assert (status, errors) == (0, "")
-    assert re.fullmatch(rf"Hello, world: this is Python 3\..*, and I am {hello}/_main/examples/hello/hello\.py\n", output)
+    assert re.fullmatch(
+        rf"Hello, world: this is Python 3\..*, and I am {hello}/_main/examples/hello/hello\.py\n", output
+    )
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
