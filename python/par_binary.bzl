@@ -10,6 +10,8 @@ def par_binary(
         *,
         interpreter = None,
         host_libraries = None,
+        mode = None,
+        stdlib = None,
         zip_safe = True,
         compiler = None,
         compiler_args = [],
@@ -23,6 +25,8 @@ def par_binary(
       name: string: the name of the py_binary. The par is `name + ".par"`.
       interpreter: string: the first line of the par, without `#!`; see `par`.
       host_libraries: list of strings: SONAMEs that the host provides; see `par`.
+      mode: string: what the par carries of Python: `"system"`, `"embedded"` or `"full"`; see `par`.
+      stdlib: string: how much of the standard library it then carries: `"standard"` or `"full"`; see `par`.
       zip_safe: bool: False is accepted with a note: it asked subpar to unpack the par at start, which nothing here needs.
       compiler: label: ignored, with a note.
       compiler_args: list of strings: `["--interpreter", X]` and `["--interpreter=X"]` set `interpreter`; others are ignored,
@@ -48,5 +52,7 @@ def par_binary(
         binary = ":" + name,
         host_libraries = host_libraries,
         interpreter = interpreter,
+        mode = mode,
+        stdlib = stdlib,
         **par_attributes(kwargs)
     )

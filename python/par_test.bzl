@@ -10,6 +10,8 @@ def par_test(
         *,
         interpreter = None,
         host_libraries = None,
+        mode = None,
+        stdlib = None,
         zip_safe = True,
         compiler = None,
         compiler_args = [],
@@ -24,6 +26,8 @@ def par_test(
       name: string: the name of the py_test. The test of the par is `name + ".par"`.
       interpreter: string: the first line of the par, without `#!`; see `par`.
       host_libraries: list of strings: SONAMEs that the host provides; see `par`.
+      mode: string: what the par carries of Python: `"system"`, `"embedded"` or `"full"`; see `par`.
+      stdlib: string: how much of the standard library it then carries: `"standard"` or `"full"`; see `par`.
       zip_safe: bool: False is accepted with a note: it asked subpar to unpack the par at start, which nothing here needs.
       compiler: label: ignored, with a note.
       compiler_args: list of strings: `["--interpreter", X]` and `["--interpreter=X"]` set `interpreter`; others are ignored,
@@ -49,5 +53,7 @@ def par_test(
         binary = ":" + name,
         host_libraries = host_libraries,
         interpreter = interpreter,
+        mode = mode,
+        stdlib = stdlib,
         **par_attributes(kwargs, test = True)
     )

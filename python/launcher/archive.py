@@ -13,7 +13,7 @@ from _rules_par.errors import DAMAGED, UNREADABLE, Refusal
 MAGIC = b"RULESPAR"
 FORMAT = 1
 _HEADER_SIZE = 40  # <8sIIQQQ: magic, format, flags, size of the par, offset and size of the root record
-_HEADER_SEARCH = 4096  # the header follows the `#!` line, which is at most a few hundred bytes
+_HEADER_SEARCH = 32768  # the header follows the `#!` line, or is in the stub, which is that small
 _CHECK = (1 << 61) - 1
 _EMPTY = ({}, {}, {})
 
@@ -24,13 +24,16 @@ class Archive:
     Attributes:
         path: absolute path of the par, as it was started; `__file__` of every module begins with it.
         root: the root record.
+        embedded: whether the Python that runs is the par's own.
     Raises Refusal when the file cannot be read or is not a whole par.
     """
 
-    def __init__(self, path: str):
+    def __init__(self, path: str, descriptor: "int | None" = None):
+        """`descriptor`: of the par, when it is open already; the path then need not lead to it any more."""
         self.path = posixpath.abspath(path)
+        self.embedded = descriptor is not None
         try:
-            self._descriptor = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
+            self._descriptor = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC) if descriptor is None else descriptor
         except OSError as error:
             raise Refusal(UNREADABLE, f"cannot be read ({error.strerror}): make it readable (chmod a+r)") from None
         self.status = posix.fstat(self._descriptor)
@@ -65,7 +68,7 @@ class Archive:
                 return self._descriptor
         except OSError:
             pass
-        descriptor = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC)
+        descriptor = posix.open("/proc/self/exe" if self.embedded else self.path, posix.O_RDONLY | posix.O_CLOEXEC)
         if not self._is_ours(descriptor):
             posix.close(descriptor)
             raise OSError(116, "the par was replaced or changed while it ran: start it again", self.path)  # ESTALE

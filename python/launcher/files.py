@@ -93,7 +93,7 @@ class Files:
 
     def _find(self, failure: OSError, path, dir_fd=None) -> "tuple[str, tuple | None]":
         """(path inside the par, its file entry or None for a directory); raises the failure when it is not there."""
-        if dir_fd is not None or isinstance(path, int):
+        if dir_fd is not None or isinstance(path, (int, bytearray, memoryview)):
             raise failure
         path = os.fspath(path)
         relative = self._archive.relative(path)

@@ -22,7 +22,7 @@ def run(python: str) -> None:
     elif arguments[0].startswith("-c"):
         code, arguments = _value(arguments)
         sys.argv[:] = ["-c", *arguments]
-        sys.path.insert(0, "")
+        _prepend_path("")
         program.execute(program.compiled(compile, code, "<string>", "exec"), {})
     elif arguments[0].startswith("-m"):
         import os
@@ -30,7 +30,7 @@ def run(python: str) -> None:
 
         module, arguments = _value(arguments)
         sys.argv[:] = ["-m", *arguments]
-        sys.path.insert(0, os.getcwd())
+        _prepend_path(os.getcwd())
         program.new_main({})
         runpy._run_module_as_main(module)
     elif arguments[0] == "-":
@@ -38,6 +38,11 @@ def run(python: str) -> None:
         _run_standard_input()
     else:
         _run_path(arguments)
+
+
+def _prepend_path(directory: str) -> None:
+    if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+        sys.path.insert(0, directory)
 
 
 def _split(arguments: list) -> "tuple[list, list]":
@@ -74,7 +79,7 @@ def _value(arguments: list) -> "tuple[str, list]":
 
 
 def _run_standard_input() -> None:
-    sys.path.insert(0, "")
+    _prepend_path("")
     if sys.stdin is not None and sys.stdin.isatty():
         import code
 
@@ -84,7 +89,9 @@ def _run_standard_input() -> None:
 
 
 def _run_path(arguments: list) -> None:
+    import importlib.util
     import io
+    import marshal
     import os
     import pkgutil
     import runpy
@@ -96,11 +103,15 @@ def _run_path(arguments: list) -> None:
         program.new_main({})
         runpy._run_module_as_main("__main__", alter_argv=False)
         return
-    sys.path.insert(0, os.path.dirname(os.path.abspath(path)))
+    _prepend_path(os.path.dirname(os.path.abspath(path)))
     try:
         with io.open_code(path) as file:
-            source = file.read()
+            content = file.read()
     except OSError as error:
         sys.stderr.write(f"{sys.executable}: can't open file {path!r}: [Errno {error.errno}] {error.strerror}\n")
         sys.exit(2)
-    program.execute(program.compiled(compile, source, path, "exec"), {"__file__": path, "__cached__": None})
+    if content.startswith(importlib.util.MAGIC_NUMBER):
+        code = marshal.loads(content[16:])  # a .pyc file (PEP 552)
+    else:
+        code = program.compiled(compile, content, path, "exec")
+    program.execute(code, {"__file__": path, "__cached__": None})

@@ -7,17 +7,25 @@ from _rules_par.archive import Archive
 from _rules_par.errors import SYSTEM, WRONG_PYTHON, Refusal
 
 
-def run(path: str) -> None:
-    """Runs the par at `path` as the program of this process. Exits with a status of errors.py when it cannot."""
+def run(path: str, descriptor: "int | None" = None) -> None:
+    """Runs the par at `path` as the program of this process. Exits with a status of errors.py when it cannot.
+    `descriptor`: from the stub, when this Python is the par's own."""
     try:
-        archive = Archive(path)
-        _check_python(archive.root["python"])
-        if archive.root["natives"][1]:
-            _check_memory()
+        archive = Archive(path, descriptor)
+        if archive.embedded:
+            from _rules_par import embedded
+
+            embedded.settle(archive)
+        else:
+            _check_python(archive.root["python"])
+            if archive.root["natives"][1]:
+                _check_memory()
     except Refusal as refusal:
         sys.stderr.write(f"{path}: {refusal.message}\n")
         sys.exit(refusal.status)
     importer = _install(archive, path)
+    if archive.embedded:
+        embedded.add_builtins()
     python, executable = sys.executable, reentry.executable(archive)
     sys.executable = executable or python
     if executable and reentry.is_wanted(path):

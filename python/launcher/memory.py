@@ -7,6 +7,12 @@ _ALLOW_SEALING = 2  # MFD_ALLOW_SEALING
 _NOEXEC_SEAL = 8  # MFD_NOEXEC_SEAL, Linux 6.3: not to be executed; vm.memfd_noexec=2 demands it
 _LONGEST_NAME = 249  # memfd_create(2)
 _EINVAL = 22
+_LOWEST_DESCRIPTOR = 300
+_F_DUPFD_CLOEXEC = 1030
+
+# In an embedded par, a function of the stub: (descriptor of the par, name, offset, size, whether it is to be
+# written to) -> descriptor or -errno.
+memfd_of_member = None
 
 
 def _memfd_create(name: str, flags: int) -> int:
@@ -25,6 +31,33 @@ def _memfd_create(name: str, flags: int) -> int:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno())) from None
         return descriptor
     return create(name, flags)
+
+
+def library(archive, name: str, offset: int, size: int, sealed: bool) -> int:
+    """A memfd for a library: 300 or higher if the limits allow it. gdb opens the path of a loaded object in its own process;
+    there, low numbers are its pipes, which it would wait for. Raises OSError."""
+    if memfd_of_member is not None:
+        name = name.encode("utf-8", "surrogateescape")[-_LONGEST_NAME:]
+        descriptor = memfd_of_member(archive.descriptor(), name, offset, size, not sealed)
+        if descriptor < 0:
+            raise OSError(-descriptor, posix.strerror(-descriptor))
+        return descriptor
+    import fcntl
+
+    low = create(name)
+    try:
+        fill(low, archive.descriptor(), offset, size)
+        if sealed:
+            seal(low)
+        try:
+            descriptor = fcntl.fcntl(low, _F_DUPFD_CLOEXEC, _LOWEST_DESCRIPTOR)
+        except OSError:  # RLIMIT_NOFILE is that low
+            return low
+    except BaseException:
+        posix.close(low)
+        raise
+    posix.close(low)
+    return descriptor
 
 
 def create(name: str) -> int:

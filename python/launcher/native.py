@@ -11,9 +11,6 @@ from _frozen_importlib import ModuleSpec
 
 from _rules_par import memory
 
-# gdb opens the path of a loaded object in its own process; there, low numbers are its pipes, which it would wait for.
-_LOWEST_DESCRIPTOR = 300
-_F_DUPFD_CLOEXEC = 1030
 _DESCRIPTORS = "/proc/self/fd"
 _NO_MODULE = "rules_par_no_module"
 
@@ -67,8 +64,7 @@ class Natives:
             return self._paths[number], ()
         if cycle:
             return self._open_cycle(number, cycle)
-        descriptor = self._memfd(member, offset, size)
-        memory.seal(descriptor)
+        descriptor = self._memfd(member, offset, size, True)
         return self._spell(descriptor), (descriptor,)
 
     def _open_cycle(self, number: int, cycle: tuple) -> "tuple[str, tuple]":
@@ -77,7 +73,7 @@ class Natives:
         descriptors = {}
         for each in cycle:
             member, offset, size = members[each][:3]
-            descriptors[each] = self._memfd(member, offset, size)
+            descriptors[each] = self._memfd(member, offset, size, False)
         for each in cycle:
             for offset, length, target in members[each][5]:
                 path = f"{descriptors[target]}".rjust(length - len(_DESCRIPTORS), "/")
@@ -91,25 +87,12 @@ class Natives:
             self._paths.setdefault(each, self._spell(descriptors[each]))
         return self._paths[number], ()
 
-    def _memfd(self, member: str, offset: int, size: int) -> int:
-        import fcntl
-
+    def _memfd(self, member: str, offset: int, size: int, sealed: bool) -> int:
         try:
             # The whole path, because base names repeat; without "/", because pmap prints what follows the last one.
-            low = memory.create(member.replace("/", ":"))
+            return memory.library(self._archive, member.replace("/", ":"), offset, size, sealed)
         except OSError as error:
-            raise self._failed(member, f"memfd_create: {error.strerror}: allow it (seccomp filter, kernel 3.17)") from None
-        try:
-            memory.fill(low, self._archive.descriptor(), offset, size)
-            try:
-                descriptor = fcntl.fcntl(low, _F_DUPFD_CLOEXEC, _LOWEST_DESCRIPTOR)
-            except OSError:  # RLIMIT_NOFILE is that low
-                return low
-        except OSError as error:
-            posix.close(low)
-            raise self._failed(member, f"{error.strerror}: raise the limit that was met (memory, file size)") from None
-        posix.close(low)
-        return descriptor
+            raise self._failed(member, f"{error.strerror}: allow memfd_create, raise the limits of memory and file size") from None
 
     def _spell(self, descriptor: int) -> str:
         """A path to the descriptor that no object was opened by before: a counter, written with "/" and "/."."""

@@ -20,7 +20,7 @@ def executable(archive) -> "str | None":
     except OSError:
         return None
     same = found.st_ino == archive.status.st_ino and found.st_dev == archive.status.st_dev
-    if not same or not posix.access(archive.path, posix.X_OK) or not _starts_this(archive):
+    if not same or not posix.access(archive.path, posix.X_OK) or not (archive.embedded or _starts_this(archive)):
         return None
     return f"{directory}{_MARK}{name}"
 

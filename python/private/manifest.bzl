@@ -6,6 +6,7 @@ over the name of the workspace and nothing else, so that no rule context is kept
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
+load("//python/toolchain:standard_library.bzl", "is_standard")
 load(":runfiles_paths.bzl", "invented_path", "runfiles_path")
 
 def _is_scaffolding(file):
@@ -89,6 +90,55 @@ def _symlink_targets(runfiles):
         if entries
         for entry in entries.to_list()
     ]
+
+def _program_line(file):
+    return _line("runtime", "program", file.basename, file.path)
+
+def _library_line(file):
+    return _line("runtime", "library", file.basename, file.path)
+
+def _glibc_line(file):
+    return _line("runtime", "glibc", file.basename, file.path)
+
+def _linker_line(file):
+    return _line("runtime", "linker", file.basename, file.path)
+
+def add_runtime(args, runtime, *, mode, all_of_stdlib):
+    """Adds the lines of the Python that a par carries.
+
+    Args:
+      args: Args of the manifest.
+      runtime: ParRuntimeInfo.
+      mode: string: `embedded` or `full`.
+      all_of_stdlib: bool: whether the par has more than the standard part of the standard library.
+
+    Returns:
+      depset of the Files that the lines name.
+    """
+    root = runtime.stdlib_root + "/"
+
+    def stdlib_line(file):
+        # A tree comes as the files in it, and may have all that there is.
+        name = file.short_path.removeprefix(root)
+        return _line("runtime", "stdlib", name, file.path) if all_of_stdlib or is_standard(name) else None
+
+    program = depset([runtime.program])
+    stdlib = [runtime.stdlib] + ([runtime.extra_stdlib] if all_of_stdlib else [])
+    libraries = [runtime.libraries] + ([runtime.extra_libraries] if all_of_stdlib else [])
+    glibc, linker = [], []
+    if mode == "full":
+        glibc, linker = [runtime.glibc], [depset([runtime.linker])]
+
+    args.add_all(program, map_each = _program_line)
+    for files in stdlib:
+        args.add_all(files, map_each = stdlib_line, allow_closure = True)
+    for files in libraries:
+        args.add_all(files, map_each = _library_line)
+    for files in glibc:
+        args.add_all(files, map_each = _glibc_line)
+    for files in linker:
+        args.add_all(files, map_each = _linker_line)
+    return depset(transitive = [program] + stdlib + libraries + glibc + linker)
 
 def create_manifest(ctx, binary, native, launcher):
     """Describes the contents of a par.

@@ -1,13 +1,16 @@
 """The rules behind `par` and `par_test`: one implementation, which describes the par and has the builder write it."""
 
+load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
 load("//python:par_info.bzl", "ParInfo")
 load(":main_aspect.bzl", "MainInfo", "main_aspect")
-load(":manifest.bzl", "create_manifest")
+load(":manifest.bzl", "add_runtime", "create_manifest")
+load(":mode.bzl", "resolve_mode", "toolchain_version")
 load(":native_aspect.bzl", "native_aspect")
 load(":native_info.bzl", "ParNativeInfo")
 load(":runfiles_paths.bzl", "runfiles_path")
+load(":runtime_aspect.bzl", "BinaryRuntimeInfo", "runtime_aspect")
 
 # Nothing of the user's environment. PATH is what Bazel itself calls fixed (--incompatible_strict_action_env): the builder
 # and a toolchain's python3 may both be scripts that look for the interpreter there.
@@ -36,10 +39,59 @@ def _check(ctx):
             repr(ctx.attr.interpreter),
         ))
 
+def _add_host_python(ctx, args):
+    """For system mode: the toolchain's interpreter compiles, and describes the one that will run the par."""
+    py_runtime = ctx.attr.binary[PyRuntimeInfo]
+    inputs = _add_toolchain_python(args, py_runtime, "--python=%s")
+
+    # Without it the builder asks the interpreter for its version, and writes "/usr/bin/env python3.<minor>".
+    interpreter = ctx.attr.interpreter or py_runtime.interpreter_path
+    if interpreter:
+        args.add(interpreter, format = "--interpreter=%s")
+    return inputs
+
+def _add_own_python(ctx, args, manifest, runtime, mode, version):
+    """For the other modes: the par carries `runtime`."""
+    args.add(mode, format = "--mode=%s")
+    args.add(runtime.stub, format = "--stub=%s")
+    args.add(runtime.audit, format = "--audit=%s")
+    if mode == "embedded":
+        args.add(runtime.linker_path, format = "--linker=%s")
+    args.add(runtime.version, format = "--runtime_version=%s")
+    inputs = [
+        depset([runtime.stub, runtime.audit]),
+        add_runtime(manifest.args, runtime, mode = mode, all_of_stdlib = ctx.attr.stdlib == "full"),
+    ]
+
+    # Whose version is not known here is compared by the builder: what lies in the par was chosen for the toolchain's.
+    if runtime.interpreter_path:
+        args.add(runtime.interpreter_path, format = "--python=%s")
+        if not version:
+            inputs.append(_add_toolchain_python(args, ctx.attr.binary[PyRuntimeInfo], "--toolchain_python=%s"))
+    else:
+        inputs.append(_add_toolchain_python(args, ctx.attr.binary[PyRuntimeInfo], "--python=%s"))
+    return depset(transitive = inputs)
+
+def _add_toolchain_python(args, py_runtime, format):
+    if py_runtime.interpreter_path:
+        args.add(py_runtime.interpreter_path, format = format)
+        return depset()
+    args.add(py_runtime.interpreter, format = format)
+    return depset([py_runtime.interpreter], transitive = [py_runtime.files])
+
 def _par_impl(ctx):
     _check(ctx)
     binary = ctx.attr.binary
-    runtime = binary[PyRuntimeInfo]
+    runtime = binary[BinaryRuntimeInfo].runtime
+    version = toolchain_version(binary[PyRuntimeInfo])
+    mode = resolve_mode(
+        ctx.label,
+        interpreter = ctx.attr.interpreter,
+        mode = ctx.attr.mode,
+        runtime = runtime,
+        setting = ctx.attr._mode[BuildSettingInfo].value,
+        version = version,
+    )
     par = ctx.actions.declare_file(ctx.label.name)
     listing = ctx.actions.declare_file(ctx.label.name + ".json")
 
@@ -55,24 +107,17 @@ def _par_impl(ctx):
     args.add(listing, format = "--listing=%s")
     args.add(runfiles_path(binary[MainInfo].main.short_path, ctx.workspace_name), format = "--main=%s")
     args.add(ctx.workspace_name, format = "--workspace=%s")
-    if runtime.interpreter_path:
-        args.add(runtime.interpreter_path, format = "--python=%s")
-        interpreter_files = depset()
+    if mode == "system":
+        python_inputs = _add_host_python(ctx, args)
     else:
-        args.add(runtime.interpreter, format = "--python=%s")
-        interpreter_files = depset([runtime.interpreter], transitive = [runtime.files])
-
-    # Without it the builder asks the interpreter for its version, and writes "/usr/bin/env python3.<minor>".
-    interpreter = ctx.attr.interpreter or runtime.interpreter_path
-    if interpreter:
-        args.add(interpreter, format = "--interpreter=%s")
+        python_inputs = _add_own_python(ctx, args, manifest, runtime, mode, version)
     args.add(ctx.file._patchelf, format = "--patchelf=%s")
     args.add_all(ctx.attr.host_libraries, format_each = "--host_library=%s")
 
     ctx.actions.run(
         executable = ctx.attr._builder[DefaultInfo].files_to_run,
         arguments = [manifest.args, args],
-        inputs = depset(transitive = [manifest.inputs, interpreter_files]),
+        inputs = depset(transitive = [manifest.inputs, python_inputs]),
         outputs = [par, listing],
         tools = [ctx.file._patchelf],
         mnemonic = "ParArchive",
@@ -112,7 +157,7 @@ Output groups:
 
 _ATTRS = {
     "binary": attr.label(
-        aspects = [main_aspect, native_aspect],
+        aspects = [main_aspect, native_aspect, runtime_aspect],
         doc = "The program: a py_binary or py_test. Its `args` do not come along; `env` does.",
         mandatory = True,
     ),
@@ -128,7 +173,21 @@ _ATTRS = {
     "interpreter": attr.string(
         doc = "The first line of the par, without `#!`, for example `\"/usr/bin/env python3\"`. By default the interpreter of " +
               "the Python toolchain where that is one of the machine's, else `/usr/bin/env python3.<minor>`. It must be of the " +
-              "version that the toolchain has: the par refuses others.",
+              "version that the toolchain has: the par refuses others. A par with an `interpreter` is one of system mode.",
+    ),
+    "mode": attr.string(
+        doc = "What the par carries of Python: `system`: nothing, a Python of the host runs it; `embedded`: interpreter and " +
+              "standard library, while glibc is the host's; `full`: glibc too. By default what " +
+              "`--@rules_par//python/settings:mode` says, and that is by default the fullest that the registered Python " +
+              "runtime gives: `full`, `embedded` when it has no libc, `system` when there is no runtime or only one of " +
+              "another version of Python.",
+        values = ["", "embedded", "full", "system"],
+    ),
+    "stdlib": attr.string(
+        default = "standard",
+        doc = "How much of the standard library an embedded or full par has: `full` is all of it; `standard` leaves out " +
+              "Python's own tests, ensurepip, idlelib, tkinter, turtle and turtledemo.",
+        values = ["full", "standard"],
     ),
     "_builder": attr.label(
         cfg = "exec",
@@ -136,6 +195,7 @@ _ATTRS = {
         executable = True,
     ),
     "_launcher": attr.label(default = "//python/launcher"),
+    "_mode": attr.label(default = "//python/settings:mode"),
     "_patchelf": attr.label(
         allow_single_file = True,
         cfg = "exec",

@@ -29,16 +29,24 @@ flags_test = analysistest.make(
     attrs = _FLAGS_ATTRS,
 )
 
+# The interpreter of the toolchain is looked at in system mode: others prefer that of the runtime.
+
 machine_python_flags_test = analysistest.make(
     _flags_test_impl,
     attrs = _FLAGS_ATTRS,
-    config_settings = {"//command_line_option:extra_toolchains": "//tests/analysis:machine_python_toolchain"},
+    config_settings = {
+        "//command_line_option:extra_toolchains": "//tests/analysis:machine_python_toolchain",
+        str(Label("//python/settings:mode")): "system",
+    },
 )
 
 built_python_flags_test = analysistest.make(
     _flags_test_impl,
     attrs = _FLAGS_ATTRS,
-    config_settings = {"//command_line_option:extra_toolchains": "//tests/analysis:built_python_toolchain"},
+    config_settings = {
+        "//command_line_option:extra_toolchains": "//tests/analysis:built_python_toolchain",
+        str(Label("//python/settings:mode")): "system",
+    },
 )
 
 no_cc_toolchain_flags_test = analysistest.make(

@@ -109,9 +109,9 @@ def test_a_file_where_another_member_needs_a_directory_is_refused() -> None:
         parsed(["empty", "a/b"], ["empty", "a/b/c"])
 
 
-@pytest.mark.parametrize("path", ["__main__.py", "_rules_par/launcher.py", "_rules_par/other"])
+@pytest.mark.parametrize("path", ["__main__.py", "_rules_par/launcher.py", "_rules_par/other", "_python/lib/other"])
 def test_the_names_of_the_launcher_are_taken(path: str) -> None:
-    with pytest.raises(BuildError, match="belongs to the launcher"):
+    with pytest.raises(BuildError, match="belongs to the par itself"):
         parsed(["launcher", "__main__.py", "m"], ["launcher", "_rules_par/launcher.py", "l"], ["empty", path])
 
 

@@ -10,7 +10,7 @@ import tempfile
 
 from absl import app, flags
 
-from tools.builder import manifest, par, patchelf, python_target
+from tools.builder import manifest, options, par, patchelf, python_target, runtime
 from tools.builder.errors import BuildError
 
 _MANIFEST = flags.DEFINE_string("manifest", None, "File of JSON arrays, one a line: what goes into the par.", required=True)
@@ -20,19 +20,41 @@ _MAIN = flags.DEFINE_string("main", None, "Path of the main module inside the pa
 _WORKSPACE = flags.DEFINE_string("workspace", None, "Name of the main repository in runfiles.", required=True)
 _PYTHON = flags.DEFINE_string("python", None, "Interpreter that the par is for; it compiles the sources.", required=True)
 _INTERPRETER = flags.DEFINE_string("interpreter", "", "The #! line, without #!. Default: /usr/bin/env python3.<minor>.")
+_MODE = flags.DEFINE_enum("mode", "system", ["system", "embedded", "full"], "What the par carries of Python and libc.")
+_STUB = flags.DEFINE_string("stub", None, "The program at the head of a par with its own Python.")
+_AUDIT = flags.DEFINE_string("audit", None, "The audit module that goes with it.")
+_LINKER = flags.DEFINE_string("linker", "", "Path of the host's ld.so, for embedded mode.")
+_RUNTIME_VERSION = flags.DEFINE_string("runtime_version", "", "Version of the Python that the par carries, for example 3.14.")
+_TOOLCHAIN_PYTHON = flags.DEFINE_string("toolchain_python", "", "The interpreter that the program was built for, to compare versions.")
 _PATCHELF = flags.DEFINE_string("patchelf", "patchelf", "The patchelf program, for objects whose names have no room to change.")
 _HOST_LIBRARY = flags.DEFINE_multi_string("host_library", [], "SONAME that the host may provide. Repeatable.")
 
 
+def _runtime(contents: manifest.Manifest) -> "runtime.Runtime | None":
+    if _MODE.value == "system":
+        return None
+    version = python_target.describe(_TOOLCHAIN_PYTHON.value or _PYTHON.value).version
+    shown = ".".join(map(str, version))
+    if shown != _RUNTIME_VERSION.value:
+        raise BuildError(
+            f"the runtime has Python {_RUNTIME_VERSION.value}, the program's toolchain Python {shown}: register a runtime for "
+            f'{shown} (runtime.local in MODULE.bazel), or say mode = "system"'
+        )
+    return runtime.Runtime(
+        contents.runtime, _MODE.value == "full", pathlib.Path(_STUB.value), pathlib.Path(_AUDIT.value), _LINKER.value
+    )
+
+
 def main(_) -> None:
-    options = par.Options(_MAIN.value, _WORKSPACE.value, _INTERPRETER.value, tuple(_HOST_LIBRARY.value))
+    choices = options.Options(_MAIN.value, _WORKSPACE.value, _INTERPRETER.value, tuple(_HOST_LIBRARY.value))
     try:
         with open(_MANIFEST.value, encoding="utf-8") as lines:
             contents = manifest.parse(lines)
         python = python_target.describe(_PYTHON.value)
+        own = _runtime(contents)
         with tempfile.TemporaryDirectory() as directory:
             tool = patchelf.Patchelf(_PATCHELF.value, pathlib.Path(directory))
-            listing = par.build(contents, options, python, tool, pathlib.Path(_OUTPUT.value))
+            listing = par.build(contents, choices, python, tool, pathlib.Path(_OUTPUT.value), own)
     except BuildError as error:
         sys.exit(f"{_OUTPUT.value}: {error}")
     if _LISTING.value:

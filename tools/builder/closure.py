@@ -2,6 +2,7 @@
 
 import dataclasses
 import posixpath
+from collections.abc import Callable
 
 from host_policy import is_left_to_host
 
@@ -54,9 +55,16 @@ class Closure:
     cycles: "dict[str, tuple[str, ...]]" = dataclasses.field(default_factory=dict)
 
 
-def resolve(natives: "dict[str, Native]", imports: "tuple[str, ...]", host: "frozenset[str]") -> Closure:
-    """Resolves the members among themselves, then against what the host may provide: the policy, and the names in `host`.
-    Raises BuildError that lists every library that nobody provides."""
+def host_policy(name: str) -> bool:
+    """Whether a par that brings no libc of its own may leave a library of this name to the host."""
+    return name in _OF_THE_INTERPRETER or is_left_to_host(name)
+
+
+def resolve(
+    natives: "dict[str, Native]", imports: "tuple[str, ...]", host: "frozenset[str]", policy: Callable[[str], bool] = host_policy
+) -> Closure:
+    """Resolves the members among themselves, then against what is there without them: the names in `host`, and those that
+    `policy` accepts. Raises BuildError that lists every library that nobody provides."""
     closure = Closure({}, {}, {})
     providers: "dict[str, list[str]]" = {}
     for native in natives.values():
@@ -72,7 +80,7 @@ def resolve(natives: "dict[str, Native]", imports: "tuple[str, ...]", host: "fro
                     closure.needed[path][name] = found
             elif name.startswith("libpython3"):
                 closure.dropped[path].add(name)
-            elif name in host or name in _OF_THE_INTERPRETER or is_left_to_host(name):
+            elif name in host or policy(name):
                 closure.host[path].append(name)
             else:
                 missing.setdefault(name, []).append(path)

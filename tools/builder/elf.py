@@ -2,6 +2,7 @@
 
 import dataclasses
 import mmap
+import pathlib
 import struct
 
 from elftools.common.exceptions import ELFError
@@ -77,6 +78,13 @@ def read(path: str, content: mmap.mmap) -> "Elf | None":
         return _read(elf, dynamic, tags, content)
     except (ELFError, struct.error, ValueError, LookupError, OverflowError, TypeError, AttributeError) as error:
         raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
+
+
+def needed(path: pathlib.Path) -> "tuple[str, ...]":
+    """The DT_NEEDED of any ELF file, a program as well."""
+    with path.open("rb") as file:
+        segments = ELFFile(file).iter_segments("PT_DYNAMIC")
+        return tuple(tag.needed for segment in segments for tag in segment.iter_tags("DT_NEEDED"))
 
 
 def _read(elf: ELFFile, dynamic: DynamicSegment, tags: list, content: mmap.mmap) -> Elf:

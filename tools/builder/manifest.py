@@ -30,11 +30,13 @@ class Manifest:
         members: member path -> source, sorted by path.
         launcher: member path -> source file, the parts that start the par.
         imports: import roots, in order.
+        runtime: role -> name -> file, the Python that the par carries; empty in system mode.
     """
 
     members: "dict[str, Source]"
     launcher: "dict[str, pathlib.Path]"
     imports: "tuple[str, ...]"
+    runtime: "dict[str, dict[str, pathlib.Path]]" = dataclasses.field(default_factory=dict)
 
 
 def parse(lines: Iterable[str]) -> Manifest:
@@ -45,6 +47,7 @@ def parse(lines: Iterable[str]) -> Manifest:
     launcher: "dict[str, pathlib.Path]" = {}
     imports: "dict[str, None]" = {}
     excluded: "set[str]" = set()
+    runtime: "dict[str, dict[str, pathlib.Path]]" = {}
     for line in lines:
         if not line.strip():
             continue
@@ -61,19 +64,21 @@ def parse(lines: Iterable[str]) -> Manifest:
             imports[values[0].strip("/")] = None
         elif kind == "launcher" and len(values) == 2:
             launcher[values[0]] = pathlib.Path(values[1])
+        elif kind == "runtime" and len(values) == 3:
+            runtime.setdefault(values[0], {})[_checked(values[1])] = pathlib.Path(values[2])
         else:
             raise BuildError(f"manifest: unknown line {line.strip()!r}: rule and builder are of different versions")
     members = {path: source for path, source in {**empty, **files}.items() if path not in excluded}
     members.update(natives)
     for path in members:
-        if path in launcher or path.startswith("_rules_par/"):
-            raise BuildError(f"{path}: this name belongs to the launcher of the par: rename the file")
+        if path in launcher or path.startswith(("_rules_par/", "_python/")):
+            raise BuildError(f"{path}: this name belongs to the par itself: rename the file")
         above = path.rpartition("/")[0]
         while above:
             if above in members:
                 raise BuildError(f"{above}: is a file, and the directory of {path}: rename one of them")
             above = above.rpartition("/")[0]
-    return Manifest(dict(sorted(members.items())), launcher, tuple(imports))
+    return Manifest(dict(sorted(members.items())), launcher, tuple(imports), runtime)
 
 
 def _checked(path: str) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import mmap
 import pathlib
 import posixpath
+from collections.abc import Callable
 
 from tools.builder import closure, elf, soname
 from tools.builder.manifest import Manifest
@@ -23,7 +24,14 @@ class NativeMembers:
         patches: path -> what the par has instead of the bytes of that file.
     """
 
-    def __init__(self, manifest: Manifest, machine: str, host: "frozenset[str]", patchelf: Patchelf):
+    def __init__(
+        self,
+        manifest: Manifest,
+        machine: str,
+        host: "frozenset[str]",
+        patchelf: Patchelf,
+        policy: Callable[[str], bool] = closure.host_policy,
+    ):
         self.members: "dict[str, closure.Native]" = {}
         self.files: "dict[str, pathlib.Path]" = {}
         self.patches: "dict[str, tuple[tuple[int, bytes], ...]]" = {}
@@ -34,7 +42,7 @@ class NativeMembers:
                 self.members[path] = closure.Native(path, found[0], source.aliases)
                 self.files[path] = source.file
                 self._digests[path] = found[1]
-        self._closure = closure.resolve(self.members, manifest.imports, host)
+        self._closure = closure.resolve(self.members, manifest.imports, host, policy)
         self._identities = {path: self._identity(path) for path in self.members}
         self._sonames = self._unique_sonames()
         for path in self.members:

@@ -4,65 +4,61 @@ import dataclasses
 import os
 import pathlib
 import posixpath
-import struct
 
-from tools.builder import index, python_target
+from tools.builder import closure, index, python_target
 from tools.builder.errors import BuildError
+from tools.builder.head import HostPythonHead, OwnPythonHead
 from tools.builder.manifest import Manifest
 from tools.builder.natives import NativeMembers
+from tools.builder.options import Options
 from tools.builder.patchelf import Patchelf
+from tools.builder.runtime import DIRECTORY, Runtime
 from tools.builder.zip_writer import Member, ZipLayout
 
-_HEADER = struct.Struct("<8sIIQQQ")
-_MAGIC, _FORMAT = b"RULESPAR", 1
 _PAGE = {"x86_64": 4096, "i686": 4096, "s390x": 4096}  # elsewhere kernels may have pages of 64 KiB
 _LARGEST_PAGE = 65536
-_DAMAGED = "# coding: this-par-is-damaged-or-cut-short--copy-it-again\n"
 _OLDEST_PYTHON = (3, 9)
 
 
-@dataclasses.dataclass(frozen=True)
-class Options:
-    """What the rule decides.
-
-    Attributes:
-        main: member path of the program.
-        workspace: name of the main repository in runfiles.
-        interpreter: the `#!` line without `#!`; "" for `/usr/bin/env python3.<minor>`.
-        host_libraries: SONAMEs that the host may provide, beside the policy.
-    """
-
-    main: str
-    workspace: str
-    interpreter: str = ""
-    host_libraries: "tuple[str, ...]" = ()
-
-
-def build(manifest: Manifest, options: Options, python: python_target.PythonTarget, patchelf: Patchelf, output: pathlib.Path) -> dict:
-    """Writes the par; returns its listing. Raises BuildError, and then leaves no file."""
+def build(
+    manifest: Manifest,
+    options: Options,
+    python: python_target.PythonTarget,
+    patchelf: Patchelf,
+    output: pathlib.Path,
+    runtime: "Runtime | None" = None,
+) -> dict:
+    """Writes the par, with `runtime` as its own Python or for the host's; returns its listing. Raises BuildError, and then leaves
+    no file."""
     if options.main not in manifest.members:
         raise BuildError(f"{options.main}: the main module is not among the files of the program: add it to srcs")
-    natives = NativeMembers(manifest, python.machine, frozenset(options.host_libraries), patchelf)
+    if runtime:
+        own = runtime.member_sources(python)
+        manifest = dataclasses.replace(manifest, members=dict(sorted({**manifest.members, **own}.items())))
+        host, policy = runtime.host_names, runtime.policy
+    else:
+        own, host, policy = {}, frozenset(), closure.host_policy
+    natives = NativeMembers(manifest, python.machine, host | set(options.host_libraries), patchelf, policy)
+    for path in natives.members:
+        if path in own:
+            natives.patches[path] = tuple(sorted({*natives.patches[path], *runtime.plugin_patches(natives.files[path])}))
     members = _members(manifest, natives, python)
+    page = _PAGE.get(python.machine, _LARGEST_PAGE)
 
-    shebang = options.interpreter or f"/usr/bin/env python{python.version[0]}.{python.version[1]}"
-    layout = ZipLayout(f"#!{shebang}\n{_DAMAGED}".encode())
-    header = Member("_rules_par/header", bytes(_HEADER.size), _HEADER.size)
-    layout.place(header)
-    for member in _launcher(manifest, python):
-        layout.place(member)
+    head = OwnPythonHead(runtime, manifest, python, page) if runtime else HostPythonHead(options, manifest, python)
+    layout = ZipLayout(head.start)
+    head.place(layout)
     for member in members:
         if member.path not in natives.members:
             layout.place(member)
     for member in members:
         if member.path in natives.members:
-            layout.place(member, _PAGE.get(python.machine, _LARGEST_PAGE))
-
+            layout.place(member, page)
     # The index tells where everything is, itself included, so it comes last.
     writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
     root = writer.add(_root_record(writer, manifest, options, python, members, natives))
     layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
-    header.content = _HEADER.pack(_MAGIC, _FORMAT, 0, layout.size, *root)
+    head.finish(layout, root)
 
     partial = output.with_name(output.name + ".partial")
     try:
@@ -73,6 +69,7 @@ def build(manifest: Manifest, options: Options, python: python_target.PythonTarg
     finally:
         partial.unlink(missing_ok=True)
     return {
+        "mode": ("full" if runtime.full else "embedded") if runtime else "system",
         "python": f"{python.version[0]}.{python.version[1]}",
         "members": {member.path: member.size for member in members},
         "native": natives.listing(),
@@ -96,14 +93,6 @@ def _members(manifest: Manifest, natives: NativeMembers, python: python_target.P
         compiled = index.compiled_path(path, python.cache_tag)
         members[compiled] = Member(compiled, content, len(content))
     return [members[path] for path in sorted(members)]
-
-
-def _launcher(manifest: Manifest, python: python_target.PythonTarget) -> "list[Member]":
-    """The launcher's sources, and its byte code where zipimport looks for it: beside them."""
-    members = [Member(path, source, source.stat().st_size) for path, source in manifest.launcher.items()]
-    for path, content in python_target.compile_sources(python, manifest.launcher).items():
-        members.append(Member(f"{path}c", content, len(content)))
-    return sorted(members, key=lambda member: member.path)
 
 
 def _root_record(
@@ -150,7 +139,7 @@ def _roots(manifest: Manifest, options: Options) -> "tuple[str, ...]":
     repositories = {
         path.partition("/")[0]
         for path in manifest.members
-        if path.endswith((".py", ".so")) and "/" in path and not any(path.startswith(f"{root}/") for root in manifest.imports)
+        if path.endswith((".py", ".so")) and "/" in path and not path.startswith(f"{DIRECTORY}/") and not any(path.startswith(f"{root}/") for root in manifest.imports)
     }
     ordered = [posixpath.dirname(options.main), "", *manifest.imports, options.workspace, *sorted(repositories)]
     return tuple(dict.fromkeys(ordered))

@@ -43,10 +43,14 @@ class Member:
 
 
 class ZipLayout:
-    """An archive in the making: `place` every member in order, then `write`."""
+    """An archive in the making: `place` every member in order, then `write`.
+
+    Attributes:
+        start: what precedes the first member; may change until `write`, not in length.
+    """
 
     def __init__(self, start: bytes):
-        self._start = start
+        self.start = start
         self._members: "list[Member]" = []
         self._end = len(start)
 
@@ -70,8 +74,8 @@ class ZipLayout:
 
     def write(self, output: BinaryIO) -> None:
         """Raises BuildError when a file is not as long as it was when it was placed."""
-        output.write(self._start)
-        position = len(self._start)
+        output.write(self.start)
+        position = len(self.start)
         for member in self._members:
             output.write(bytes(member.header_offset - position))
             member.crc = _crc(member)

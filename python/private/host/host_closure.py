@@ -126,15 +126,15 @@ def package_hint(soname: str) -> str:
     return f"install the distribution's package that has it ({debian}Fedora: dnf install '{soname}()(64bit)')"
 
 
-def closure(sonames: Sequence[str], finder: Finder) -> dict[str, Library]:
-    """The libraries named and all that they need, by the name they are asked for."""
+def closure(sonames: Sequence[str], finder: Finder, needed_by: Optional[Library] = None) -> dict[str, Library]:
+    """The libraries named, which `needed_by` asks for, and all that they need, by the name they are asked for."""
     found: dict[str, Library] = {}
-    pending: list[tuple[str, Optional[Library]]] = [(soname, None) for soname in sonames]
+    pending = [(soname, needed_by) for soname in sonames]
     while pending:
-        soname, needed_by = pending.pop(0)
+        soname, asking = pending.pop(0)
         if soname in found or is_left_to_host(soname):
             continue
-        found[soname] = library = finder.find(soname, needed_by)
+        found[soname] = library = finder.find(soname, asking)
         pending += [(needed, library) for needed in library.needed]
     return found
 

@@ -62,15 +62,15 @@ def _host_library_impl(rctx):
 host_library = repository_rule(
     implementation = _host_library_impl,
     attrs = HOST_LIBRARY_ATTRS | {
+        "library_name": attr.string(
+            doc = "Name of the target; the repository's name if empty.",
+        ),
         "_helpers": attr.label_list(
             default = [
                 "//python/private/host:host_closure.py",
                 "//python/private/host:host_policy.py",
             ],
             doc = "The scripts that do the work; the first is run.",
-        ),
-        "library_name": attr.string(
-            doc = "Name of the target; the repository's name if empty.",
         ),
         "_pyelftools": attr.label(
             default = "@rules_par_tools//:laid_out/pyelftools/site-packages/elftools/__init__.py",

@@ -1,0 +1,78 @@
+/* What depends on the machine: how a program starts, system calls, and the two jumps between the stub and ld.so. */
+
+#ifndef RULES_PAR_ARCH_H
+#define RULES_PAR_ARCH_H
+
+/* Where ld.so goes when it is done; calls rp_linked. _start calls rp_relocate, then rp_main. */
+__attribute__((visibility("hidden"))) void rp_enter(void);
+
+#if defined(__x86_64__)
+
+#define MACHINE EM_X86_64
+#define RELATIVE R_X86_64_RELATIVE
+enum { SYS_write = 1, SYS_close = 3, SYS_lseek = 8, SYS_mmap = 9, SYS_pread64 = 17, SYS_sendfile = 40, SYS_fcntl = 72,
+       SYS_ftruncate = 77, SYS_pwrite64 = 18, SYS_exit_group = 231, SYS_openat = 257, SYS_readlinkat = 267, SYS_memfd_create = 319 };
+
+static inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
+  long result;
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+
+/* rdx is the function that a program registers with atexit; none when the kernel starts it. */
+#ifdef RULES_PAR_ENTRY /* in one source file */
+__asm__(".text\n"
+        ".globl _start\n.type _start,@function\n"
+        "_start:\n  xor %ebp, %ebp\n  mov %rsp, %rbx\n  and $-16, %rsp\n  call rp_relocate\n  mov %rbx, %rdi\n  call rp_main\n  hlt\n"
+        ".globl rp_enter\n.hidden rp_enter\n.type rp_enter,@function\n"
+        "rp_enter:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  mov %rdx, %rsi\n  and $-16, %rsp\n  call rp_linked\n  hlt\n");
+#endif
+
+__attribute__((noreturn)) static inline void jump(void *entry, void *stack) {
+  __asm__ volatile("mov %1, %%rsp\n xor %%edx, %%edx\n xor %%ebp, %%ebp\n jmp *%0" : : "r"(entry), "r"(stack) : "memory");
+  __builtin_unreachable();
+}
+
+#elif defined(__aarch64__)
+
+#define MACHINE EM_AARCH64
+#define RELATIVE R_AARCH64_RELATIVE
+enum { SYS_fcntl = 25, SYS_ftruncate = 46, SYS_pwrite64 = 68, SYS_openat = 56, SYS_close = 57, SYS_lseek = 62, SYS_write = 64, SYS_pread64 = 67, SYS_sendfile = 71,
+       SYS_readlinkat = 78, SYS_exit_group = 94, SYS_mmap = 222, SYS_memfd_create = 279 };
+
+static inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {
+  register long x8 __asm__("x8") = number;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
+  register long x5 __asm__("x5") = f;
+  __asm__ volatile("svc #0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+}
+
+#ifdef RULES_PAR_ENTRY /* in one source file */
+__asm__(".text\n"
+        ".globl _start\n.type _start,%function\n"
+        "_start:\n  mov x29, #0\n  mov x30, #0\n  mov x19, sp\n  bl rp_relocate\n  mov x0, x19\n  b rp_main\n"
+        ".globl rp_enter\n.hidden rp_enter\n.type rp_enter,%function\n"
+        "rp_enter:\n  mov x1, x0\n  mov x29, #0\n  mov x30, #0\n  mov x0, sp\n  b rp_linked\n");
+#endif
+
+__attribute__((noreturn)) static inline void jump(void *entry, void *stack) {
+  register void *to __asm__("x9") = entry;
+  __asm__ volatile("mov sp, %1\n mov x0, #0\n mov x29, #0\n mov x30, #0\n br %0" : : "r"(to), "r"(stack) : "x0", "memory");
+  __builtin_unreachable();
+}
+
+#else
+#error "rules_par: no stub for this machine: use mode = \"system\""
+#endif
+#endif

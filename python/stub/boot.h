@@ -1,0 +1,51 @@
+/* What the builder writes for the stub (tools/builder/boot.py writes the same). Numbers are little endian; an offset is
+ * from the start of the par in the header, from the start of the boot record in the boot record. */
+
+#ifndef RULES_PAR_BOOT_H
+#define RULES_PAR_BOOT_H
+
+#include <stdint.h>
+
+/* In the stub itself, within its first HEADER_SEARCH bytes. The first 40 bytes are what the launcher's archive.py reads. */
+struct header {
+  char magic[8]; /* RULESPAR */
+  uint32_t format, flags;
+  uint64_t size; /* of the whole par */
+  uint64_t root_offset, root_size;
+  uint64_t boot_offset, boot_size; /* offset on a page */
+};
+
+enum { BOOT_FORMAT = 1 };
+
+/* The boot record; the member _rules_par/boot. Mapped privately, and never unmapped: Python keeps the frozen code. */
+struct boot {
+  uint32_t format;
+  uint32_t linker_path;              /* path of the host's ld.so; 0: the linker is image number 1 */
+  uint32_t images, image_count;      /* array of struct image; number 0 is the program */
+  uint32_t settings, setting_count;  /* array of struct setting */
+  uint32_t frozen, frozen_count;     /* array of Python's struct _frozen, its pointers as offsets; room for more behind it */
+  uint32_t frozen_stride, frozen_room;
+};
+
+/* What becomes of an image: the stub maps it where it lies; it goes into a memfd, for ld.so to preload; the same, and ld.so
+ * calls it for every object. With an audit module, memfds of libraries hold only what ld.so reads before that call. */
+enum { IMAGE_MAPPED, IMAGE_LIBRARY, IMAGE_AUDIT };
+
+/* An ELF file in the par, its offset on a page. */
+struct image {
+  uint64_t offset, size;
+  uint32_t name;
+  uint32_t kind;
+  uint32_t hook; /* of the audit module: where the address of rp_opened belongs */
+  uint32_t reserved;
+};
+
+/* A field of PyConfig. */
+struct setting {
+  uint32_t field; /* offset in PyConfig */
+  uint32_t kind;  /* 0: int, value; 1: string, at value; 2: list of strings: the command line */
+  uint32_t value;
+  uint32_t reserved;
+};
+
+#endif

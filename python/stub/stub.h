@@ -1,0 +1,63 @@
+#ifndef RULES_PAR_STUB_H
+#define RULES_PAR_STUB_H
+
+#include <elf.h>
+#include <stddef.h>
+
+#include "boot.h"
+
+extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden"))); /* of the stub itself */
+
+enum { MOST_LIBRARIES = 64 };
+
+/* Of ld.so, for debuggers and audit modules (link.h has them too, and with them much of libc). */
+struct link_map {
+  uint64_t l_addr; /* what is to be added to the addresses in the file */
+  char *l_name;
+  Elf64_Dyn *l_ld;
+  struct link_map *l_next, *l_prev;
+};
+struct r_debug {
+  int r_version;
+  struct link_map *r_map;
+};
+
+/* What stub.c found and python.c needs. */
+extern struct process {
+  int argc;
+  char **argv, **environment; /* the kernel's own */
+  const char *path;           /* of the par, as it was started (AT_EXECFN) */
+  int par;                    /* descriptor of the par */
+  struct boot *boot;
+  int libraries[MOST_LIBRARIES], library_count; /* descriptors that ld.so opened the libraries from */
+  int is_audited; /* ld.so calls rp_opened */
+  char *linker;
+  Elf64_Dyn *linker_dynamic;
+} process __attribute__((visibility("hidden")));
+
+/* Ends the process with one line on stderr: the par, the message, the detail if any. */
+__attribute__((noreturn, visibility("hidden"))) void refuse(int status, const char *message, const char *detail);
+
+/* A memfd to load a library from, 300 or higher if the limits allow it, with `size` bytes of the par at `offset`. `whole`: all of it is
+ * there, and it can be written to; else it is sealed. Returns -errno. */
+__attribute__((visibility("hidden"))) int memfd_of_member(int par, const char *name, int64_t offset, uint64_t size, int whole);
+
+/* For the audit module: ld.so mapped an object and has not relocated it yet. */
+__attribute__((visibility("hidden"))) void library_opened(struct link_map *object);
+
+/* Maps a segment of the ELF file at `offset` of the descriptor, in whole pages, into an object at `base`. */
+__attribute__((visibility("hidden"))) void map_segment(char *base, const Elf64_Phdr *load, int descriptor, uint64_t offset);
+
+/* The descriptor as a number of 300 or more, if the limits allow it. */
+__attribute__((visibility("hidden"))) int raised(int descriptor);
+
+/* Reads all of it, or refuses to go on. */
+__attribute__((visibility("hidden"))) void read_at(int descriptor, void *to, size_t size, uint64_t offset);
+
+__attribute__((visibility("hidden"))) int starts_with(const char *text, const char *start);
+__attribute__((visibility("hidden"))) const void *boot_at(uint32_t offset);
+__attribute__((visibility("hidden"))) int equal(const char *a, const char *b);
+__attribute__((visibility("hidden"))) void *memcpy(void *to, const void *from, size_t size);
+__attribute__((visibility("hidden"))) size_t strlen(const char *text);
+
+#endif

@@ -1,0 +1,68 @@
+"""Starts the probe (probe.py) as a par, and reads its answers."""
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+# Mode -> the par of the probe in that mode.
+PARS = {mode: Path(path).absolute().resolve() for mode, path in json.loads(os.environ["PARS"]).items()}
+# What a program has that is started from a shell on a plain machine.
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "A_VARIABLE": "of the user"}
+
+
+def parse_answers(output: str) -> dict[str, Any]:
+    """What the probe printed: question -> answer."""
+    answers: dict[str, Any] = {}
+    for line in output.splitlines():
+        answers |= json.loads(line)
+    return answers
+
+
+def ask(
+    command: "Sequence[str | Path]",
+    *questions: str,
+    env: Mapping[str, str] = ENVIRONMENT,
+    **options: Any,
+) -> dict[str, Any]:
+    """The answers of the probe that `command` starts; `options` are those of subprocess.run."""
+    done = subprocess.run(
+        [*command, *questions], env=dict(env), capture_output=True, text=True, timeout=120, check=False, **options
+    )
+    assert (done.returncode, done.stderr) == (0, ""), f"status {done.returncode}: {done.stdout}{done.stderr}"
+    answers = parse_answers(done.stdout)
+    assert answers, done.stdout
+    return answers
+
+
+class HeldProbe:
+    """A probe that has answered and is still there: a context manager.
+
+    Attributes:
+        pid: of the process.
+        answers: question -> answer.
+    """
+
+    def __init__(self, par: Path, *questions: str, env: Mapping[str, str] = ENVIRONMENT):
+        self._process = subprocess.Popen(
+            [par, "--hold", *questions], env=dict(env), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.pid = self._process.pid
+        assert self._process.stdout is not None
+        output = ""
+        for line in self._process.stdout:
+            if line == "\n":  # comes after the last answer
+                break
+            output += line
+        else:
+            raise AssertionError(f"the probe has ended, with status {self._process.wait()}")
+        self.answers = parse_answers(output)
+
+    def __enter__(self) -> "HeldProbe":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=60)
+        assert self._process.returncode == 0

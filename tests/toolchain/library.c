@@ -1,0 +1,1 @@
+int Py_Main(void) { return 0; }

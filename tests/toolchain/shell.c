@@ -1,0 +1,2 @@
+int Py_Main(void);
+int main(void) { return Py_Main(); }

@@ -1,0 +1,51 @@
+"""How a par begins: what starts it, up to its first member (ARCHITECTURE.md, sections 3 and 5)."""
+
+import struct
+
+from tools.builder import boot, python_target
+from tools.builder.manifest import Manifest
+from tools.builder.options import Options
+from tools.builder.runtime import Runtime
+from tools.builder.zip_writer import Member, ZipLayout
+
+_HEADER = struct.Struct("<8sIIQQQ")
+_MAGIC, _FORMAT = b"RULESPAR", 1
+_DAMAGED = "# coding: this-par-is-damaged-or-cut-short--copy-it-again\n"
+
+
+class HostPythonHead:
+    """A `#!` line; the host's Python then finds the launcher in the ZIP archive."""
+
+    def __init__(self, options: Options, manifest: Manifest, python: python_target.PythonTarget):
+        interpreter = options.interpreter or f"/usr/bin/env python{python.version[0]}.{python.version[1]}"
+        self.start = f"#!{interpreter}\n{_DAMAGED}".encode()
+        self._header = Member("_rules_par/header", bytes(_HEADER.size), _HEADER.size)
+        self._launcher = [Member(path, source, source.stat().st_size) for path, source in manifest.launcher.items()]
+        # zipimport looks for byte code beside the source.
+        for path, content in python_target.compile_sources(python, manifest.launcher).items():
+            self._launcher.append(Member(f"{path}c", content, len(content)))
+
+    def place(self, layout: ZipLayout) -> None:
+        """Places the header, then the launcher."""
+        for member in [self._header, *sorted(self._launcher, key=lambda member: member.path)]:
+            layout.place(member)
+
+    def finish(self, layout: ZipLayout, root: "tuple[int, int]") -> None:
+        """Fills in what is known once everything has its place."""
+        self._header.content = _HEADER.pack(_MAGIC, _FORMAT, 0, layout.size, *root)
+
+
+class OwnPythonHead:
+    """The stub, the ELF files that it starts from, and the boot record that tells it how."""
+
+    def __init__(self, runtime: Runtime, manifest: Manifest, python: python_target.PythonTarget, page: int):
+        self.start = runtime.stub.read_bytes()
+        self._runtime, self._manifest, self._python, self._page = runtime, manifest, python, page
+
+    def place(self, layout: ZipLayout) -> None:
+        """Places what the stub needs."""
+        self._boot = self._runtime.place(layout, self._python, self._manifest.launcher, self._page)
+
+    def finish(self, layout: ZipLayout, root: "tuple[int, int]") -> None:
+        """Fills in what is known once everything has its place."""
+        layout.start = boot.stub_with_header(layout.start, layout.size, root, (self._boot.offset, self._boot.size))

@@ -1,0 +1,20 @@
+"""What the rule decides about a par."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """What the rule decides about a par that is not in the manifest.
+
+    Attributes:
+        main: member path of the program.
+        workspace: name of the main repository in runfiles.
+        interpreter: the `#!` line without `#!`; "" for `/usr/bin/env python3.<minor>`.
+        host_libraries: SONAMEs that the host may provide, beside the policy.
+    """
+
+    main: str
+    workspace: str
+    interpreter: str = ""
+    host_libraries: "tuple[str, ...]" = ()
