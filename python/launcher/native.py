@@ -92,7 +92,7 @@ class Natives:
             # The whole path, because base names repeat; without "/", because pmap prints what follows the last one.
             return memory.library(self._archive, member.replace("/", ":"), offset, size, sealed)
         except OSError as error:
-            raise self._failed(member, f"{error.strerror}: allow memfd_create, raise the limits of memory and file size") from None
+            raise self._failed(member, f"{error.strerror}: allow memfd_create, raise the limits of memory, file size and open files") from None
 
     def _spell(self, descriptor: int) -> str:
         """A path to the descriptor that no object was opened by before: a counter, written with "/" and "/."."""

@@ -174,7 +174,7 @@ static int library(const struct image *image) {
   int descriptor = memfd_of_member(process.par, boot_at(image->name), (int64_t)image->offset, image->size, image->kind == IMAGE_AUDIT);
   if (descriptor == -ENOSYS || descriptor == -EPERM || descriptor == -EACCES)
     refuse(SYSTEM, "memfd_create is refused: allow it in the seccomp filter, or use Linux 3.17 or newer", NULL);
-  if (descriptor < 0) refuse(SYSTEM, "a library cannot be copied to memory: raise the limit that was met (memory, file size)", NULL);
+  if (descriptor < 0) refuse(SYSTEM, "a library cannot be copied to memory: raise the limit that was met (ulimit: memory, file size, open files)", NULL);
   return descriptor;
 }
 
@@ -203,11 +203,19 @@ static void load_libraries(char **preload, char **audit) {
   }
 }
 
+static int is_par(const char *path) {
+  uint64_t par[18], found[18]; /* struct stat: st_dev and st_ino come first on all 64-bit machines */
+  return !call4(SYS_newfstatat, process.par, "", par, AT_EMPTY_PATH) && !call4(SYS_newfstatat, AT_FDCWD, path, found, 0) &&
+         par[0] == found[0] && par[1] == found[1];
+}
+
 static void open_par(void) {
   long descriptor = call4(SYS_openat, AT_FDCWD, "/proc/self/exe", O_RDONLY | O_CLOEXEC, 0);
   if (descriptor == -ENOENT) refuse(SYSTEM, "its libraries are opened through /proc/self/fd: mount /proc", NULL);
   if (failed(descriptor)) refuse(UNREADABLE, "cannot be read: make it readable (chmod a+r)", NULL);
   process.par = raised((int)descriptor);
+  /* In the `#!` line of a script: AT_EXECFN is the script then, and the par's path is what the kernel made argv[0]. */
+  if (process.argc && !is_par(process.path) && is_par(process.argv[0])) process.path = process.argv[0];
   if (starts_with(process.path, "/dev/fd/")) { /* fexecve(3) */
     static char real[4096];
     long size = call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", real, sizeof real - 1);
