@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.modes import place
-from tests.modes.running import PARS, ask
+from tests.modes.running import PARS, ask, copy_open_to_all
 from tests.run import minimal_root
 
 # What works where there is no other program and no /dev/shm.
@@ -18,7 +18,7 @@ ANYWHERE = ["about", "modules", "names", "thread", "libgcc", "fork", "spawn", "i
 
 @pytest.fixture(params=sorted(PARS))
 def par(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A copy, alone in its directory, that all users can reach."""
+    """A copy, alone in its directory."""
     return Path(shutil.copy(PARS[request.param], tmp_path / "x.par"))
 
 
@@ -96,17 +96,8 @@ def test_the_empty_root_is_empty(root: Path) -> None:
 
 
 def test_user_nobody(par: Path) -> None:
-    directory = par.parent
-    opened = [each for each in [directory, *directory.parents] if not each.stat().st_mode & 0o001]
-    assert all(each.owner() == "root" for each in opened)
-    before = {each: each.stat().st_mode for each in opened}
-    try:
-        for each in opened:
-            each.chmod(before[each] | 0o011)
-        answers = ask([*there("--user=nobody"), par], *ANYWHERE)
-    finally:
-        for each, mode in before.items():
-            each.chmod(mode)
+    with copy_open_to_all(par) as copy:
+        answers = ask([*there("--user=nobody"), copy], *ANYWHERE)
     check(answers, ANYWHERE)
     assert answers["names"]["user"] == "nobody"
 
@@ -117,7 +108,7 @@ def test_no_network(par: Path) -> None:
 
 def test_read_only_root_without_tmp(par: Path, root: Path) -> None:
     """With the host's /usr and /etc, as nobody, with an empty environment: see tests/run/minimal_root.py."""
-    command: "list[str | Path]" = [sys.executable, minimal_root.__file__, root, f"--copy={par}:x.par", "--", "/x.par"]
+    command: list[str | Path] = [sys.executable, minimal_root.__file__, root, f"--copy={par}:x.par", "--", "/x.par"]
     answers = ask(command, *ANYWHERE)
     check(answers, ANYWHERE)
     assert (answers["about"]["environ"], answers["names"]["user"]) == ({}, "nobody")

@@ -147,5 +147,5 @@ def test_a_signal_ends_it_as_any_program(par: Path, number: signal.Signals) -> N
     assert process.stdout is not None
     assert process.stdout.readline() == b"\n"
     os.kill(process.pid, number)
-    process.communicate(timeout=60)
+    process.communicate()
     assert process.returncode == -number

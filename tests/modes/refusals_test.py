@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.modes import place
-from tests.modes.running import ENVIRONMENT, PARS, ask
+from tests.modes.running import ENVIRONMENT, PARS, ask, copy_open_to_all
 from tests.run.seccomp import deny_memfd_create
 
 DAMAGED, UNREADABLE, SYSTEM = 65, 66, 71
@@ -42,7 +42,6 @@ def refusal(
         capture_output=True,
         text=True,
         errors="replace",
-        timeout=60,
         check=False,
     )
     assert (done.returncode, done.stdout) == (status, ""), (done.returncode, done.stderr)
@@ -82,16 +81,10 @@ def test_set_user_id(full: Path, tmp_path: Path) -> None:
 
 def test_not_readable_by_the_user(par: Path) -> None:
     """The kernel starts it (mode 0711), but it cannot read itself."""
-    par.chmod(0o711)
     code = "import os, sys; os.setuid(65534); os.execv(sys.argv[1], sys.argv[1:])"
-    opened = {each: each.stat().st_mode for each in par.parents if not each.stat().st_mode & 0o001}
-    try:
-        for each, mode in opened.items():
-            each.chmod(mode | 0o011)
-        said = refusal(UNREADABLE, [sys.executable, "-c", code, par, "thread"], name=par)
-    finally:
-        for each, mode in opened.items():
-            each.chmod(mode)
+    with copy_open_to_all(par) as copy:
+        copy.chmod(0o711)
+        said = refusal(UNREADABLE, [sys.executable, "-c", code, copy, "thread"], name=copy)
     assert "make it readable (chmod a+r)" in said
 
 

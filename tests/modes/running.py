@@ -1,9 +1,12 @@
 """Starts the probe (probe.py) as a par, and reads its answers."""
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +31,19 @@ def ask(
     **options: Any,
 ) -> dict[str, Any]:
     """The answers of the probe that `command` starts; `options` are those of subprocess.run."""
-    done = subprocess.run(
-        [*command, *questions], env=dict(env), capture_output=True, text=True, timeout=120, check=False, **options
-    )
+    done = subprocess.run([*command, *questions], env=dict(env), capture_output=True, text=True, check=False, **options)
     assert (done.returncode, done.stderr) == (0, ""), f"status {done.returncode}: {done.stdout}{done.stderr}"
     answers = parse_answers(done.stdout)
     assert answers, done.stdout
     return answers
+
+
+@contextlib.contextmanager
+def copy_open_to_all(par: Path) -> Iterator[Path]:
+    """A copy of the par that every user can reach: the directories of tests are often their own user's alone."""
+    with tempfile.TemporaryDirectory(prefix="modes.", dir="/tmp") as directory:
+        Path(directory).chmod(0o755)
+        yield Path(shutil.copy(par, directory))
 
 
 class HeldProbe:
@@ -64,5 +73,5 @@ class HeldProbe:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.communicate(timeout=60)
+        self._process.communicate()
         assert self._process.returncode == 0
