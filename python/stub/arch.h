@@ -10,7 +10,7 @@ __attribute__((visibility("hidden"))) void rp_enter(void);
 
 #define MACHINE EM_X86_64
 #define RELATIVE R_X86_64_RELATIVE
-enum { SYS_write = 1, SYS_close = 3, SYS_lseek = 8, SYS_mmap = 9, SYS_pread64 = 17, SYS_sendfile = 40, SYS_fcntl = 72,
+enum { SYS_write = 1, SYS_close = 3, SYS_fstat = 5, SYS_lseek = 8, SYS_mmap = 9, SYS_pread64 = 17, SYS_sendfile = 40, SYS_fcntl = 72,
        SYS_ftruncate = 77, SYS_pwrite64 = 18, SYS_exit_group = 231, SYS_openat = 257, SYS_newfstatat = 262, SYS_readlinkat = 267, SYS_memfd_create = 319 };
 
 static inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {
@@ -43,7 +43,7 @@ __attribute__((noreturn)) static inline void jump(void *entry, void *stack) {
 
 #define MACHINE EM_AARCH64
 #define RELATIVE R_AARCH64_RELATIVE
-enum { SYS_fcntl = 25, SYS_ftruncate = 46, SYS_pwrite64 = 68, SYS_openat = 56, SYS_newfstatat = 79, SYS_close = 57, SYS_lseek = 62, SYS_write = 64, SYS_pread64 = 67, SYS_sendfile = 71,
+enum { SYS_fcntl = 25, SYS_ftruncate = 46, SYS_pwrite64 = 68, SYS_openat = 56, SYS_newfstatat = 79, SYS_fstat = 80, SYS_close = 57, SYS_lseek = 62, SYS_write = 64, SYS_pread64 = 67, SYS_sendfile = 71,
        SYS_readlinkat = 78, SYS_exit_group = 94, SYS_mmap = 222, SYS_memfd_create = 279 };
 
 static inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {

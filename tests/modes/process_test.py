@@ -149,3 +149,12 @@ def test_a_signal_ends_it_as_any_program(par: Path, number: signal.Signals) -> N
     os.kill(process.pid, number)
     process.communicate()
     assert process.returncode == -number
+
+
+def test_a_par_in_the_hash_bang_line_of_a_script(par: Path, tmp_path: Path) -> None:
+    """As scripts that pip installs have it: the interpreter runs the script, and knows itself."""
+    script = tmp_path / "script"
+    script.write_text(f"#!{tmp_path}/.//{par.name}\nimport sys\nprint(sys.argv, sys.executable, __file__)\n", encoding="utf-8")
+    script.chmod(0o755)
+    done = subprocess.run([script, "one"], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{[str(script), 'one']} {tmp_path}/.//{par.name} {script}\n"
