@@ -7,9 +7,12 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from tests.run import minimal_root
 
 # The source tree: this file in the runfiles is a link into it.
 HERE = Path(__file__).resolve().parent
@@ -79,6 +82,13 @@ def test_builds_tests_and_runs(consumer: str, rules_par: Path, tmp_path: Path) -
     done = subprocess.run(
         [copy, "Nyvpr"], env={"PATH": "/usr/bin:/bin"}, cwd=tmp_path, capture_output=True, check=False
     )
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"<p>Hello, Alice!</p>\n", b"")
+
+    # Another user, an empty environment, a read-only root and no /tmp.
+    root = tmp_path / "root"
+    root.mkdir()
+    minimal = [sys.executable, minimal_root.__file__, str(root), f"--copy={copy}:app.par", "--", "/app.par", "Nyvpr"]
+    done = subprocess.run(minimal, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"<p>Hello, Alice!</p>\n", b"")
 
     second = tmp_path / "second directory"
