@@ -86,8 +86,7 @@ def test_a_par_cut_short_says_so(app: Path, kept: float) -> None:
 
 def test_another_version_or_abi(app: Path, tmp_path: Path) -> None:
     others = [path for path in (shutil.which(f"python3.{minor}") for minor in range(9, 20)) if path and version_of(path) not in (None, sys.version_info[:2])]
-    if not others:
-        pytest.skip("only one Python here")
+    assert others, "this test needs a second Python, 3.9 or newer, on PATH: install one"
     line = refused([others[0], app], app, WRONG_PYTHON)
     assert f"run it with python{sys.version_info[0]}.{sys.version_info[1]}" in line
 
@@ -107,14 +106,6 @@ def test_another_machine(app: Path) -> None:
     check = int.from_bytes(root, "little") % ((1 << 61) - 1)
     change(app, offset, root + check.to_bytes(8, "little"))
     assert f"this machine is {machine.decode()}" in refused([app], app, WRONG_PYTHON)
-
-
-def test_a_par_that_cannot_be_read(app: Path) -> None:
-    """Python itself cannot read it and says so; the launcher never starts."""
-    app.chmod(0o111)
-    if os.geteuid() == 0:
-        pytest.skip("root reads everything")
-    assert run([sys.executable, app], status=2).stderr.count("\n") == 1
 
 
 def test_an_old_python_is_told_what_it_is(built: Path) -> None:

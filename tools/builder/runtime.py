@@ -75,6 +75,12 @@ class Runtime:
 
     def place(self, layout: ZipLayout, python: python_target.PythonTarget, launcher: "dict[str, pathlib.Path]", page: int) -> Member:
         """Places what the stub needs, and returns the boot record among it."""
+        # ".cpython-314-x86_64-linux-gnu.so"; "314t" and "314d" have another PyConfig.
+        if python.extension_suffixes[0].split("-")[1:2] != ["%d%d" % python.version]:
+            raise BuildError(
+                f"{python.interpreter}: is a free-threaded or debug build of Python (*{python.extension_suffixes[0]}), which a par "
+                'cannot carry: register another runtime, or say mode = "system"'
+            )
         programs = {**self._role("program"), **(self._role("linker") if self.full else {})}
         if len(programs) != 1 + self.full:
             raise BuildError("the runtime has no interpreter, or no ld.so: give par_runtime both")
