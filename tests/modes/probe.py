@@ -150,6 +150,7 @@ def _processes(method: str) -> list[Any]:
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=add_up, args=(sender,))
     process.start()
+    sender.close()  # or a worker that fails would be waited for
     total, executable, pid = receiver.recv()
     process.join()
     return [total, executable == sys.executable, pid != os.getpid(), process.exitcode]
