@@ -68,6 +68,15 @@ def test_a_root_record_of_zeros(app: Path) -> None:
     assert "index" in refused([app], app, DAMAGED)
 
 
+def test_a_root_record_with_one_wrong_letter(app: Path) -> None:
+    """marshal has nothing against it: the check of the record has."""
+    _, (*_, offset, size) = header_of(app)
+    at = app.read_bytes().index(b"_main/main.py", offset)
+    assert at < offset + size
+    change(app, at, b"_Main")
+    assert "index" in refused([app], app, DAMAGED)
+
+
 def test_bytes_in_front_or_behind_are_noticed(app: Path) -> None:
     content = app.read_bytes()
     app.write_bytes(content + b"\n")
