@@ -9,6 +9,10 @@ LOCAL_RUNTIME_ATTRS = {
         default = "python3",
         doc = "The Python: a name looked up on PATH, or an absolute path. A virtual environment stands for the Python it was made of.",
     ),
+    "interpreter_target": attr.label(
+        allow_single_file = True,
+        doc = "An interpreter in a repository, in place of `interpreter`.",
+    ),
 }
 
 _BUILD = """\
@@ -35,6 +39,8 @@ local_runtime_targets(
 """
 
 def _find(rctx):
+    if rctx.attr.interpreter_target:
+        return rctx.path(rctx.attr.interpreter_target)
     name = rctx.attr.interpreter
     if name.startswith("/"):
         found = rctx.path(name)

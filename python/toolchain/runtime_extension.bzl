@@ -7,17 +7,19 @@ def _runtime_impl(mctx):
     direct, direct_dev = [], []
     for module in mctx.modules:
         for tag in module.tags.local:
-            if declared.setdefault(tag.name, tag.interpreter) != tag.interpreter:
+            wanted = (tag.interpreter, tag.interpreter_target)
+            if declared.setdefault(tag.name, wanted) != wanted:
                 fail("runtime.local(name = %s) of module %s: another module has another interpreter of that name: choose another" % (
                     repr(tag.name),
                     module.name or "(root)",
                 ))
             if module.is_root:
                 (direct_dev if mctx.is_dev_dependency(tag) else direct).append(tag.name)
-    for name, interpreter in declared.items():
+    for name, (interpreter, interpreter_target) in declared.items():
         local_runtime(
             name = name,
             interpreter = interpreter,
+            interpreter_target = interpreter_target,
             runtime_name = name,
         )
     return mctx.extension_metadata(

@@ -1,8 +1,10 @@
 """Where the code comes from that a par with its own Python runs: the real pmap of a live process."""
 
+import os
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,17 @@ def executable_without_file(pid: int) -> set[str]:
     names = {(line[5] if len(line) > 5 else "") for line in lines if "x" in line[1]}
     assert any(name.startswith("/") for name in names), names
     return {name for name in names if not name.startswith("/")}
+
+
+@pytest.mark.parametrize("mode", sorted(PARS))
+def test_it_carries_the_python_that_it_was_built_with(mode: str) -> None:
+    """The version, and whether the interpreter is in the executable or in libpython."""
+    version = os.environ["VERSION"]
+    with zipfile.ZipFile(PARS[mode]) as par:
+        started = {name.removeprefix("_python/boot/") for name in par.namelist() if name.startswith("_python/boot/")}
+    program = f"libpython{version}.so.1.0" if os.environ["LIBPYTHON"] == "yes" else f"python{version}"
+    assert {name for name in started if "python" in name} == {program}
+    assert ask([PARS[mode]], "about")["about"]["version"].startswith(f"{version}.")
 
 
 def test_full_mode_maps_no_file_but_the_par(full: Path) -> None:
