@@ -5,18 +5,16 @@ bazel-bin/examples/hello/hello.par you     # run it; copy it anywhere, and run i
 bazel run //examples/hello you             # the same program as an ordinary py_binary
 """
 
-import argparse
-import platform
+import sys
 
 
 def greeting(name: str) -> str:
-    return f"Hello, {name}: this is Python {platform.python_version()}, and I am {__file__}"
+    version = ".".join(map(str, sys.version_info[:3]))
+    return f"Hello, {name}: this is Python {version}, and I am {__file__}"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Says hello.")
-    parser.add_argument("name", nargs="?", default="world")
-    print(greeting(parser.parse_args().name))
+    print(greeting(sys.argv[1] if len(sys.argv) > 1 else "world"))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,12 @@
 """The par as the launcher sees it: a file of members and of index records (ARCHITECTURE.md, section 3).
 
 Nothing is parsed that is not asked for, and everything is read with pread at known offsets, so the time to start does
-not depend on how much is in the par. Works on `posix`, not `os`: the functions of `os` are the ones we wrap.
+not depend on how much is in the par. Works on `posix`, not `os`: the functions of `os` are the ones we wrap, and a Python
+that starts from the par has not imported `os`, which costs more than all of this.
 """
 
 import marshal
 import posix
-import posixpath
 
 from _rules_par.errors import DAMAGED, UNREADABLE, Refusal
 
@@ -16,6 +16,31 @@ _HEADER_SIZE = 40  # <8sIIQQQ: magic, format, flags, size of the par, offset and
 _HEADER_SEARCH = 32768  # the header follows the `#!` line, or is in the stub, which is that small
 _CHECK = (1 << 61) - 1
 _EMPTY = ({}, {}, {})
+
+
+def _absolute(path: str) -> str:
+    """As os.path.abspath."""
+    if path[:1] != "/":
+        path = f"{posix.getcwd()}/{path}"
+    try:
+        from posix import _path_normpath as normpath  # what posixpath itself takes, since 3.11
+    except ImportError:
+        from posixpath import normpath
+    return normpath(path)
+
+
+def _resolved(path: str, descriptor: int) -> str:
+    """As os.path.realpath, of a path that is open as the descriptor."""
+    try:
+        resolved = posix.readlink(f"/proc/self/fd/{descriptor}")
+        found, opened = posix.stat(resolved), posix.fstat(descriptor)
+        if (found.st_ino, found.st_dev) == (opened.st_ino, opened.st_dev):
+            return resolved
+    except OSError:  # no /proc; or the par is gone, and the path has a remark about that
+        pass
+    from posixpath import realpath
+
+    return realpath(path)
 
 
 class Archive:
@@ -30,7 +55,7 @@ class Archive:
 
     def __init__(self, path: str, descriptor: "int | None" = None):
         """`descriptor`: of the par, when it is open already; the path then need not lead to it any more."""
-        self.path = posixpath.abspath(path)
+        self.path = _absolute(path)
         self.embedded = descriptor is not None
         try:
             self._descriptor = posix.open(self.path, posix.O_RDONLY | posix.O_CLOEXEC) if descriptor is None else descriptor
@@ -38,7 +63,7 @@ class Archive:
             raise Refusal(UNREADABLE, f"cannot be read ({error.strerror}): make it readable (chmod a+r)") from None
         self.status = posix.fstat(self._descriptor)
         # A path may also come to us resolved (Path.resolve, realpath): both spellings name the par.
-        self._prefixes = tuple({self.path: None, posixpath.realpath(self.path): None})
+        self._prefixes = tuple({self.path: None, _resolved(self.path, self._descriptor): None})
         self._directories = {}
         try:
             self.root = self.record(self._find_root())
@@ -115,7 +140,7 @@ class Archive:
             if path.startswith("/") and "/." not in path and "//" not in path:
                 return None
             try:
-                path = posixpath.normpath(posixpath.join(posix.getcwd(), path))
+                path = _absolute(path)
             except OSError:
                 return None
             for prefix in self._prefixes:
@@ -129,7 +154,7 @@ class Archive:
         if rest[0] != "/":
             return None  # app.par.bak
         if "/." in rest or "//" in rest or rest[-1] == "/":
-            path = posixpath.normpath(path)
+            path = _absolute(path)
             if not (path + "/").startswith(prefix + "/"):
                 return None  # app.par/../elsewhere
             rest = path[len(prefix) :]

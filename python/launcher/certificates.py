@@ -11,11 +11,7 @@ class Certificates:
     def __init__(self, archive):
         self._archive = archive
 
-    def hooks(self) -> dict:
-        """For AfterImport."""
-        return {"ssl": self._patch_ssl}
-
-    def _patch_ssl(self, ssl) -> None:
+    def patch(self, ssl) -> None:
         for name in ("load_verify_locations", "load_cert_chain"):
             setattr(ssl.SSLContext, name, self._reading_the_par(getattr(ssl.SSLContext, name)))
 

@@ -3,6 +3,7 @@
 That Python was configured without a place: no prefix, no sys.path, no site. Here it learns that all of it is in the par.
 """
 
+import builtins
 import sys
 
 from _rules_par import memory
@@ -50,9 +51,31 @@ def settle(archive) -> None:
 
 
 def add_builtins() -> None:
-    """exit, quit, help, copyright: what the module site adds to the builtins, which nobody has run here."""
-    import site
+    """exit, quit, help, copyright: what the module site adds to the builtins. They are for people at a prompt; importing site
+    for them would cost every program, so they become the real ones when they are used."""
+    for name in ("quit", "exit", "copyright", "credits", "license", "help"):
+        setattr(builtins, name, _OfSite(name))
 
-    site.setquit()
-    site.setcopyright()
-    site.sethelper()
+
+class _OfSite:
+    """Stands for an object that site puts into builtins."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def _real(self):
+        import site
+
+        site.setquit()
+        site.setcopyright()
+        site.sethelper()
+        return getattr(builtins, self._name)
+
+    def __call__(self, *args, **kwargs):
+        return self._real()(*args, **kwargs)
+
+    def __repr__(self) -> str:
+        return repr(self._real())
+
+    def __getattr__(self, name):
+        return getattr(self._real(), name)

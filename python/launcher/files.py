@@ -2,17 +2,15 @@
 
 To the kernel the par is a regular file, so every path below it fails (ENOTDIR; ENOENT once the file is gone). Each
 function first does what it always did, and only looks into the par after that failure: nothing else is slower.
+
+`os` and `io` are changed when the program imports them. It may open a file without.
 """
 
 import _io
 import builtins
-import io
-import os
-import stat
+import posix
 
-from _rules_par import memory
-
-_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+_WRITING = posix.O_WRONLY | posix.O_RDWR | posix.O_CREAT | posix.O_TRUNC | posix.O_APPEND
 _ENOENT, _ENOTDIR, _EISDIR, _EINVAL, _EROFS, _ENODATA = 2, 20, 21, 22, 30, 61
 
 
@@ -56,16 +54,40 @@ class _WrappedAccess(_Wrapped):
 
 def _error(number: int, failure: OSError) -> OSError:
     """What to raise instead of the failure."""
-    return OSError(number, os.strerror(number), failure.filename)
+    return OSError(number, posix.strerror(number), failure.filename)
+
+
+def _parent(path):
+    import os
+
+    return os.path.dirname(os.fspath(path))
 
 
 class Files:
-    """The functions for one par. `install` puts them into os, io and builtins."""
+    """The functions for one par. `install` puts them into builtins, `hooks` into os and io."""
 
     def __init__(self, archive):
         self._archive = archive
+        self._open = _Wrapped("io", _io.open, self.io_open)
 
     def install(self) -> None:
+        builtins.open = self._open
+        # importlib's own loaders, which spec_from_file_location gives for a path, take it from there; so does io.
+        _io.open_code = _Wrapped("io", _io.open_code, self.open_code)
+
+    def hooks(self) -> dict:
+        """For AfterImport."""
+        return {
+            "os": self._patch_os,
+            "io": self._patch_io,
+            "importlib.resources.readers": self._patch_readers,
+            "importlib_resources.readers": self._patch_readers,
+        }
+
+    def _patch_io(self, io) -> None:
+        io.open, io.open_code = self._open, _io.open_code
+
+    def _patch_os(self, os) -> None:
         for name in ("open", "stat", "lstat", "access", "listdir", "scandir", "readlink", "listxattr", "getxattr"):
             original = getattr(os, name)
             wrapped = (_WrappedAccess if name == "access" else _Wrapped)("os", original, getattr(self, name))
@@ -73,14 +95,7 @@ class Files:
                 if original in functions:
                     functions.add(wrapped)
             setattr(os, name, wrapped)
-        builtins.open = io.open = _Wrapped("io", io.open, self.io_open)
-        # importlib's own loaders, which spec_from_file_location gives for a path, take it from _io.
-        _io.open_code = io.open_code = _Wrapped("io", io.open_code, self.open_code)
         os.path.realpath = _Wrapped("posixpath", os.path.realpath, self.realpath)
-
-    def hooks(self) -> dict:
-        """For AfterImport."""
-        return {"importlib.resources.readers": self._patch_readers, "importlib_resources.readers": self._patch_readers}
 
     def _patch_readers(self, readers) -> None:
         # Since 3.13 the reader of a namespace package takes its directory for a place in a ZIP file whenever one of the
@@ -95,7 +110,7 @@ class Files:
         """(path inside the par, its file entry or None for a directory); raises the failure when it is not there."""
         if dir_fd is not None or isinstance(path, (int, bytearray, memoryview)):
             raise failure
-        path = os.fspath(path)
+        path = posix.fspath(path)
         relative = self._archive.relative(path)
         if relative is None:
             raise failure
@@ -113,22 +128,24 @@ class Files:
 
     def open(self, failure, path, flags, mode=0o777, *, dir_fd=None):
         if flags & _WRITING:
-            self._find(failure, os.path.dirname(os.fspath(path)), dir_fd)
+            self._find(failure, _parent(path), dir_fd)
             raise _error(_EROFS, failure)
         relative, member = self._find(failure, path, dir_fd)
         if member is None:
             raise _error(_EISDIR, failure)
-        if flags & os.O_DIRECTORY:
+        if flags & posix.O_DIRECTORY:
             raise _error(_ENOTDIR, failure)
+        from _rules_par import memory
+
         return memory.from_archive(self._archive, relative.rpartition("/")[2], member[0], member[1])
 
     def io_open(self, failure, file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
         if opener is not None:
             raise failure
-        self._find(failure, os.path.dirname(os.fspath(file)))
+        self._find(failure, _parent(file))
         return self._io_open(file, mode, buffering, encoding, errors, newline, closefd, lambda path, flags: self.open(failure, path, flags))
 
-    _io_open = staticmethod(io.open)
+    _io_open = staticmethod(_io.open)
 
     def open_code(self, failure, path):
         return self.io_open(failure, path, "rb")
@@ -143,7 +160,7 @@ class Files:
             member = self._find(failure, path, dir_fd)[1]
         except OSError:
             return False
-        return not mode & (os.W_OK if member is None or member[2] else os.W_OK | os.X_OK)
+        return not mode & (posix.W_OK if member is None or member[2] else posix.W_OK | posix.X_OK)
 
     def readlink(self, failure, path, *, dir_fd=None):
         self._find(failure, path, dir_fd)
@@ -151,6 +168,8 @@ class Files:
 
     def realpath(self, failure, filename, *, strict=False):
         # Since 3.14 it insists on directories above the path.
+        import os
+
         if self._archive.relative(os.fspath(filename)) is None:
             raise failure
         os.stat(filename)
@@ -165,6 +184,8 @@ class Files:
         raise _error(_ENODATA, failure)
 
     def listdir(self, failure, path="."):
+        import os
+
         relative, member = self._find(failure, path)
         if member is not None:
             raise _error(_ENOTDIR, failure)
@@ -175,7 +196,9 @@ class Files:
     def scandir(self, failure, path="."):
         return _Entries(self, path, self.listdir(failure, path))
 
-    def _status(self, relative: str, member) -> os.stat_result:
+    def _status(self, relative: str, member) -> posix.stat_result:
+        import stat
+
         par = self._archive.status
         if member is None:
             mode, size = stat.S_IFDIR | 0o755, 0
@@ -188,7 +211,7 @@ class Files:
         # One number that no other file of the device is likely to have.
         inode = (par.st_ino * 0x9E3779B97F4A7C15 + inode) % (1 << 63)
         seconds = int(par.st_mtime)
-        return os.stat_result(
+        return posix.stat_result(
             (mode, inode, par.st_dev, 1, par.st_uid, par.st_gid, size, seconds, seconds, seconds),
             {f"st_{which}{unit}": getattr(par, f"st_mtime{unit}") for which in ("atime", "mtime", "ctime") for unit in ("", "_ns")}
             | {"st_blksize": par.st_blksize, "st_blocks": -(-size // 512), "st_rdev": 0},
@@ -217,10 +240,12 @@ class _Entries:
         self._entries.close()
 
 
-class _Entry(os.PathLike):
+class _Entry:
     """One os.DirEntry of it."""
 
     def __init__(self, files: Files, directory, name):
+        import os
+
         self.name = name
         self.path = os.path.join(os.fspath(directory), name)
         self._files = files
@@ -232,6 +257,8 @@ class _Entry(os.PathLike):
         return self.stat().st_ino
 
     def is_dir(self, *, follow_symlinks=True) -> bool:
+        import stat
+
         return stat.S_ISDIR(self.stat().st_mode)
 
     def is_file(self, *, follow_symlinks=True) -> bool:

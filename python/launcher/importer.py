@@ -18,12 +18,21 @@ MODULE, PACKAGE, EXTENSION, EXTENSION_PACKAGE, BYTECODE, BYTECODE_PACKAGE = rang
 class Importer:
     """What finders and loaders share: the par, its native members, and whether its byte code is this Python's."""
 
-    def __init__(self, archive, natives):
+    def __init__(self, archive):
         from _frozen_importlib_external import MAGIC_NUMBER
 
         self.archive = archive
-        self.natives = natives
+        self._natives = None
         self.bytecode = archive.root["python"]["magic"] == MAGIC_NUMBER
+
+    @property
+    def natives(self):
+        """Most programs begin without any."""
+        if self._natives is None:
+            from _rules_par.native import Natives
+
+            self._natives = Natives(self.archive)
+        return self._natives
 
     def create_extension(self, spec, number: int):
         """The extension module that is native member `number`. CPython opens spec.origin and remembers it with the

@@ -82,22 +82,40 @@ def _check_memory() -> None:
 def _install(archive: Archive, path: str):
     """Makes the par importable and readable; returns what imports from it."""
     from _rules_par.after_import import AfterImport
-    from _rules_par.certificates import Certificates
     from _rules_par.files import Files
     from _rules_par.importer import Importer
-    from _rules_par.libraries import Libraries
-    from _rules_par.native import Natives
 
-    natives = Natives(archive)
-    importer = Importer(archive, natives)
+    importer = Importer(archive)
     importer.install()
     sys.path[:] = [f"{archive.path}/{root}" if root else archive.path for root in archive.root["roots"]] + [
         each for each in sys.path if each != path
     ]
     files = Files(archive)
     files.install()
-    sys.meta_path.insert(0, AfterImport({**files.hooks(), **Certificates(archive).hooks(), **Libraries(archive, natives).hooks(), "argparse": _name_program}))
+    sys.meta_path.insert(0, AfterImport({**files.hooks(), **_hooks(archive, importer)}))
     return importer
+
+
+def _hooks(archive: Archive, importer) -> dict:
+    """For AfterImport: what most programs never import is imported with what it is for."""
+
+    def libraries():
+        from _rules_par.libraries import Libraries
+
+        return Libraries(archive, importer.natives)
+
+    def patch_ssl(ssl) -> None:
+        from _rules_par.certificates import Certificates
+
+        Certificates(archive).patch(ssl)
+
+    return {
+        "argparse": _name_program,
+        "ctypes": lambda module: libraries().patch_ctypes(module),
+        "ctypes.util": lambda module: libraries().patch_ctypes_util(module),
+        "_cffi_backend": lambda module: libraries().patch_cffi(module),
+        "ssl": patch_ssl,
+    }
 
 
 def _name_program(argparse) -> None:

@@ -32,23 +32,15 @@ class Libraries:
         start = f"lib{name}.so"
         return min((each for each in self._natives.names() if each == start or each.startswith(start + ".")), default=None)
 
-    def hooks(self) -> dict:
-        """For AfterImport."""
-        return {
-            "ctypes": self._patch_ctypes,
-            "ctypes.util": self._patch_ctypes_util,
-            "_cffi_backend": self._patch_cffi,
-        }
-
-    def _patch_ctypes(self, ctypes) -> None:
+    def patch_ctypes(self, ctypes) -> None:
         dlopen = ctypes._dlopen
         ctypes._dlopen = lambda name, *rest: dlopen(self.resolve(name), *rest)
 
-    def _patch_ctypes_util(self, util) -> None:
+    def patch_ctypes_util(self, util) -> None:
         find_library = util.find_library
         util.find_library = lambda name: self.find(name) or find_library(name)
 
-    def _patch_cffi(self, backend) -> None:
+    def patch_cffi(self, backend) -> None:
         load_library = backend.load_library
         backend.load_library = lambda name=None, *rest: load_library(self.resolve(name), *rest)
         resolve = self.resolve

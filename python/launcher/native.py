@@ -6,10 +6,10 @@ a path of its own for the life of the process; it stays good for dlopen after th
 
 import _thread
 import posix
-from _imp import create_dynamic  # not what importer.py puts in its place
 from _frozen_importlib import ModuleSpec
 
 from _rules_par import memory
+from _rules_par.importer import create_dynamic  # not what that puts in its place
 
 _DESCRIPTORS = "/proc/self/fd"
 _NO_MODULE = "rules_par_no_module"
