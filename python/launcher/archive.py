@@ -21,7 +21,7 @@ _EMPTY = ({}, {}, {})
 def _absolute(path: str) -> str:
     """As os.path.abspath."""
     if path[:1] != "/":
-        path = f"{posix.getcwd()}/{path}"
+        path = f"{posix.getcwd().rstrip('/')}/{path}"
     try:
         from posix import _path_normpath as normpath  # what posixpath itself takes, since 3.11
     except ImportError:

@@ -38,6 +38,7 @@ OPENED = [
 # What is asked for without being opened, besides the par and its directories.
 ASKED = [
     r"/\\377tc/ld\.so\.preload",  # ld.so; the name is one that nobody has
+    r"/proc/self/fd/\d+",  # the par, for its real path
     r"/proc/self/rules_par/python",  # Python, for a link; it never exists
 ]
 # The host's libc and what belongs to it.
