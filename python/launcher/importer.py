@@ -22,17 +22,17 @@ class Importer:
         from _frozen_importlib_external import MAGIC_NUMBER
 
         self.archive = archive
-        self._natives = None
+        self._made = {}
         self.bytecode = archive.root["python"]["magic"] == MAGIC_NUMBER
 
     @property
     def natives(self):
-        """Most programs begin without any."""
-        if self._natives is None:
+        """The native members; most programs begin without any. Threads that ask at the same time get the same."""
+        if not self._made:
             from _rules_par.native import Natives
 
-            self._natives = Natives(self.archive)
-        return self._natives
+            self._made.setdefault("natives", Natives(self.archive))
+        return self._made["natives"]
 
     def create_extension(self, spec, number: int):
         """The extension module that is native member `number`. CPython opens spec.origin and remembers it with the

@@ -30,7 +30,7 @@ def resolve_mode(label, *, mode, setting, interpreter, runtime, version):
 
     Args:
       label: Label of the par, for messages.
-      mode: string: the attribute, empty if not given.
+      mode: string: the attribute, empty if not given; `auto` if the setting is not to count.
       setting: string: the build setting, `auto` if not given.
       interpreter: string: the attribute, empty if not given.
       runtime: ParRuntimeInfo or None.

@@ -180,8 +180,8 @@ _ATTRS = {
               "standard library, while glibc is the host's; `full`: glibc too. By default what " +
               "`--@rules_par//python/settings:mode` says, and that is by default the fullest that the registered Python " +
               "runtime gives: `full`, `embedded` when it has no libc, `system` when there is no runtime or only one of " +
-              "another version of Python.",
-        values = ["", "embedded", "full", "system"],
+              "another version of Python. `auto` is that, whatever the setting says.",
+        values = ["", "auto", "embedded", "full", "system"],
     ),
     "stdlib": attr.string(
         default = "standard",
