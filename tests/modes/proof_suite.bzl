@@ -68,6 +68,7 @@ def proof_suite(name, *, version, libpython, mysqlclient, toolchains = []):
             ],
             tags = _OTHER_USER,
         ),
+        "start": struct(),
     }
     for test, what in tests.items():
         pytest_test(
