@@ -4,17 +4,11 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.modes import place
-from tests.modes.running import PARS, ask, copy_open_to_all
+from tests.modes.running import ANYWHERE, PARS, ask, check, copy_open_to_all, in_root, there
 from tests.run import minimal_root
-
-# What works where there is no other program and no /dev/shm.
-ANYWHERE = ["about", "modules", "names", "thread", "libgcc", "fork", "spawn", "interpreter", "daemon"]
-
 
 @pytest.fixture(params=sorted(PARS))
 def par(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
@@ -32,23 +26,6 @@ def root(tmp_path: Path) -> Path:
     directory = tmp_path / "root"
     directory.mkdir()
     return directory
-
-
-def there(*options: "str | Path") -> list[str]:
-    return [sys.executable, place.__file__, *map(str, options), "--"]
-
-
-def check(answers: dict[str, Any], questions: list[str]) -> None:
-    """All is as it should be, in any place."""
-    assert list(answers) == questions
-    modules = answers["modules"]
-    assert (modules["sqlite3"], modules["asyncio"], modules["decimal"]) == ([42], 42, "0.125")
-    assert answers["thread"] == 20
-    assert answers["fork"] == answers["spawn"] == [5050, True, True, 0]
-    assert answers["interpreter"]["-c"] == [0, "['-c', 'a', 'b']\n", ""]
-    assert answers["interpreter"]["again"] == [0, "1\n", ""]
-    assert answers["daemon"] == "True sqlite3\n"
-    assert answers["about"]["encoding"] == ["utf-8", "utf-8"]
 
 
 @pytest.mark.parametrize("mode", sorted(PARS))
@@ -75,23 +52,22 @@ def test_empty_environment(par: Path) -> None:
 @pytest.mark.parametrize("options", [[], ["--read-only"], ["--read-only", "--user=nobody", "--no-network"]])
 def test_empty_root(full: Path, root: Path, options: list[str]) -> None:
     """There is the par, and /proc: no library, no /dev, no /tmp, no /etc."""
-    answers = ask([*there(f"--empty-root={root}", *options), full], *ANYWHERE, env={})
+    answers = ask(in_root(root, full, *options), *ANYWHERE, env={})
     check(answers, ANYWHERE)
     assert answers["about"]["file"] == "/x.par/_main/tests/modes/probe.py"
     assert answers["names"]["user"] is None, "there is no /etc/passwd"
 
 
 def test_first_process_of_a_container(full: Path, root: Path) -> None:
-    answers = ask([*there(f"--empty-root={root}", "--first-process"), full], *ANYWHERE[:-1], env={})
+    answers = ask(in_root(root, full, "--first-process"), *ANYWHERE[:-1], env={})
     assert answers["about"]["pid"] == 1
     check({**answers, "daemon": "True sqlite3\n"}, ANYWHERE)
 
 
 def test_the_empty_root_is_empty(root: Path) -> None:
     """The place is what it says it is: a program of the host cannot even start there."""
-    done = subprocess.run(
-        [*there(f"--empty-root={root}"), shutil.which("ls") or "", "/"], capture_output=True, text=True, check=False
-    )
+    command = in_root(root, Path(shutil.which("ls") or ""))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0 and "No such file or directory" in done.stderr, done
 
 

@@ -202,7 +202,7 @@ def daemon() -> str:
 
 def program() -> list[Any]:
     """Whatever program the test wants for a child."""
-    done = subprocess.run(os.environ["PROBE_PROGRAM"], capture_output=True, text=True, check=False)
+    done = subprocess.run(os.environ["PROBE_PROGRAM"].split(), capture_output=True, text=True, check=False)
     return [done.returncode, done.stdout, done.stderr]
 
 

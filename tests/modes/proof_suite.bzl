@@ -40,6 +40,10 @@ def proof_suite(name, *, version, libpython, mysqlclient, toolchains = []):
 
     # What the tests need besides the probe.
     tests = {
+        "foreign_roots": struct(
+            data = ["musl_program.c"],
+            tags = _OTHER_USER,
+        ),
         "host_files": struct(deps = ["//python/testing"]),
         "maps": struct(deps = ["//python/testing"]),
         "mysql_repl": struct(
@@ -51,10 +55,7 @@ def proof_suite(name, *, version, libpython, mysqlclient, toolchains = []):
             env = {"PAR": "$(rootpath %s)" % mysql_repl},
         ),
         "places": struct(
-            deps = [
-                ":place",
-                "//tests/run:minimal_root",
-            ],
+            deps = ["//tests/run:minimal_root"],
             tags = _OTHER_USER,
         ),
         "process": struct(
@@ -62,10 +63,11 @@ def proof_suite(name, *, version, libpython, mysqlclient, toolchains = []):
             env = {"HELLO": _rootpaths(hello)},
         ),
         "refusals": struct(
-            deps = [
-                ":place",
-                "//tests/run:seccomp",
-            ],
+            deps = ["//tests/run:seccomp"],
+            tags = _OTHER_USER,
+        ),
+        "restrictions": struct(
+            deps = ["//tests/run:seccomp"],
             tags = _OTHER_USER,
         ),
         "start": struct(),

@@ -5,14 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from tests.modes import place
-from tests.modes.running import ENVIRONMENT, PARS, ask, copy_open_to_all
-from tests.run.seccomp import deny_memfd_create
+from tests.modes.running import ENVIRONMENT, PARS, ask, copy_open_to_all, in_root
+from tests.run.seccomp import deny
 
 DAMAGED, UNREADABLE, SYSTEM = 65, 66, 71
 
@@ -29,7 +28,7 @@ def full(tmp_path: Path) -> Path:
 
 def refusal(
     status: int,
-    command: "list[str | Path]",
+    command: "Sequence[str | Path]",
     *,
     name: "str | Path",
     preexec: Callable[[], None] = lambda: None,
@@ -56,26 +55,28 @@ def test_the_copy_runs_untouched(par: Path) -> None:
     assert ask([par], "thread") == {"thread": 20}
 
 
-def in_empty_root(root: Path, par: Path, *options: str) -> "list[str | Path]":
-    root.mkdir()
-    return [sys.executable, place.__file__, f"--empty-root={root}", *options, "--", par, "thread"]
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    directory = tmp_path / "root"
+    directory.mkdir()
+    return directory
 
 
-def test_no_proc(full: Path, tmp_path: Path) -> None:
-    command = in_empty_root(tmp_path / "root", full, "--no-proc")
+def test_no_proc(full: Path, root: Path) -> None:
+    command = [*in_root(root, full, "--no-proc"), "thread"]
     assert "mount /proc" in refusal(SYSTEM, command, name="/x.par")
 
 
-def test_no_glibc(tmp_path: Path) -> None:
+def test_no_glibc(root: Path) -> None:
     """Embedded mode takes it from the host, and this one has none: the message says which mode would do."""
-    command = in_empty_root(tmp_path / "root", PARS["embedded"])
+    command = [*in_root(root, PARS["embedded"]), "thread"]
     assert 'mode = "full"' in refusal(SYSTEM, command, name="/x.par")
 
 
-def test_set_user_id(full: Path, tmp_path: Path) -> None:
+def test_set_user_id(full: Path, root: Path) -> None:
     """The kernel has it run as root for nobody: not with libraries that an environment names."""
     full.chmod(0o4755)
-    command = in_empty_root(tmp_path / "root", full, "--user=nobody")
+    command = [*in_root(root, full, "--user=nobody"), "thread"]
     assert "set-user-ID" in refusal(SYSTEM, command, name="/x.par")
 
 
@@ -104,5 +105,5 @@ def test_longer_than_built(par: Path) -> None:
 
 @pytest.mark.parametrize("error", [errno.EPERM, errno.ENOSYS])
 def test_memfd_create_refused(par: Path, error: int) -> None:
-    said = refusal(SYSTEM, [par, "thread"], name=par, preexec=lambda: deny_memfd_create(error))
+    said = refusal(SYSTEM, [par, "thread"], name=par, preexec=lambda: deny("memfd_create", error))
     assert "memfd_create" in said and "seccomp" in said

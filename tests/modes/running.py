@@ -5,15 +5,20 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.modes import place
+
 # Mode -> the par of the probe in that mode.
 PARS = {mode: Path(path).absolute().resolve() for mode, path in json.loads(os.environ["PARS"]).items()}
 # What a program has that is started from a shell on a plain machine.
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "A_VARIABLE": "of the user"}
+# What works where there is no other program and no /dev/shm.
+ANYWHERE = ["about", "modules", "names", "thread", "libgcc", "fork", "spawn", "interpreter", "daemon"]
 
 
 def parse_answers(output: str) -> dict[str, Any]:
@@ -36,6 +41,34 @@ def ask(
     answers = parse_answers(done.stdout)
     assert answers, done.stdout
     return answers
+
+
+def check(answers: dict[str, Any], questions: list[str]) -> None:
+    """All is as it should be, in any place."""
+    assert list(answers) == questions
+    modules = answers["modules"]
+    assert (modules["sqlite3"], modules["asyncio"], modules["decimal"]) == ([42], 42, "0.125")
+    assert modules["ctypes"] == [True, 2]
+    assert answers["thread"] == 20
+    assert answers["fork"] == answers["spawn"] == [5050, True, True, 0]
+    assert answers["interpreter"]["-c"] == [0, "['-c', 'a', 'b']\n", ""]
+    assert answers["interpreter"]["again"] == [0, "1\n", ""]
+    assert answers["daemon"] == "True sqlite3\n"
+    about = answers["about"]
+    assert about["encoding"] == ["utf-8", "utf-8"]
+    assert about["version"].startswith(os.environ["VERSION"] + ".")
+    par = about["file"].removesuffix("/_main/tests/modes/probe.py")
+    assert about["standard_library"] == f"{par}/_python/lib/python{os.environ['VERSION']}/json/__init__.py"
+
+
+def there(*options: "str | Path") -> list[str]:
+    """What comes before a command that is to run in another place; the options are place.py's."""
+    return [sys.executable, place.__file__, *map(str, options), "--"]
+
+
+def in_root(root: Path, par: Path, *options: "str | Path") -> list[str]:
+    """The command that runs a par as /x.par in a root file system of its own, made in the empty directory `root`."""
+    return [*there(f"--root={root}", f"--copy={par}:x.par", *options), "/x.par"]
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ import pytest
 from rules_par_testing.programs import find_program
 
 from tests.run.live_par import ENVIRONMENT, interpreter_of
-from tests.run.seccomp import deny_memfd_create
+from tests.run.seccomp import deny
 
 DAMAGED, UNREADABLE, SYSTEM, WRONG_PYTHON = 65, 66, 71, 78
 # Has shared objects: of no Python version in particular, and, in the second, of one only.
@@ -155,5 +155,5 @@ def test_unreadable(par: Path) -> None:
 
 @pytest.mark.parametrize("error", [errno.EPERM, errno.ENOSYS])
 def test_memfd_create_refused(par: Path, error: int) -> None:
-    said = refusal(SYSTEM, [par], lambda: deny_memfd_create(error))
+    said = refusal(SYSTEM, [par], lambda: deny("memfd_create", error))
     assert "memfd_create" in said and os.strerror(error) in said

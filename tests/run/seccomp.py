@@ -4,7 +4,11 @@ import ctypes
 import os
 import platform
 
-_MEMFD_CREATE = {"x86_64": 319, "aarch64": 279}
+# System call -> machine -> number.
+_NUMBERS = {
+    "execveat": {"x86_64": 322, "aarch64": 281},
+    "memfd_create": {"x86_64": 319, "aarch64": 279},
+}
 _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 38, 22
 _SECCOMP_MODE_FILTER = 2
 _LOAD_WORD, _JUMP_IF_EQUAL, _RETURN = 0x20, 0x15, 0x06  # BPF_LD|BPF_W|BPF_ABS, BPF_JMP|BPF_JEQ|BPF_K, BPF_RET|BPF_K
@@ -19,11 +23,11 @@ class _Program(ctypes.Structure):
     _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.POINTER(_Instruction))]
 
 
-def deny_memfd_create(error: int) -> None:
-    """From now on memfd_create(2) fails with this error number. For `preexec_fn`."""
+def deny(name: str, error: int) -> None:
+    """From now on the system call fails with this error number. For `preexec_fn`."""
     instructions = (_Instruction * 4)(
         _Instruction(_LOAD_WORD, 0, 0, 0),  # the number of the call is the first word of seccomp_data
-        _Instruction(_JUMP_IF_EQUAL, 0, 1, _MEMFD_CREATE[platform.machine()]),
+        _Instruction(_JUMP_IF_EQUAL, 0, 1, _NUMBERS[name][platform.machine()]),
         _Instruction(_RETURN, 0, 0, _RET_ERRNO | error),
         _Instruction(_RETURN, 0, 0, _RET_ALLOW),
     )
