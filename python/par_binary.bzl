@@ -1,13 +1,14 @@
 """`par_binary`: a py_binary and its par."""
 
-load("@rules_python//python:py_binary.bzl", "py_binary")
 load("//python/private:common_attributes.bzl", "par_attributes")
+load("//python/private:entry_points.bzl", "py_binary_of_entry_points")
 load("//python/private:par_rule.bzl", "par")
 load("//python/private:subpar.bzl", "subpar_interpreter")
 
 def par_binary(
         name,
         *,
+        entry_points = None,
         interpreter = None,
         host_libraries = None,
         mode = None,
@@ -23,6 +24,8 @@ def par_binary(
 
     Args:
       name: string: the name of the py_binary. The par is `name + ".par"`.
+      entry_points: dict: name of a script to `"pkg.module:function"`: programs that the par is when it is started under that name;
+        see `par`. With them, `main` may be missing.
       interpreter: string: the first line of the par, without `#!`; see `par`.
       host_libraries: list of strings: SONAMEs that the host provides; see `par`.
       mode: string: what the par carries of Python: `"system"`, `"embedded"` or `"full"`; see `par`.
@@ -43,13 +46,15 @@ def par_binary(
         zip_safe = zip_safe,
         default_python_version = default_python_version,
     )
-    py_binary(
+    py_binary_of_entry_points(
         name = name,
+        entry_points = entry_points,
         **kwargs
     )
     par(
         name = name + ".par",
         binary = ":" + name,
+        entry_points = entry_points,
         host_libraries = host_libraries,
         interpreter = interpreter,
         mode = mode,

@@ -8,6 +8,7 @@ load("//python/private:subpar.bzl", "subpar_interpreter")
 def par_test(
         name,
         *,
+        entry_points = None,
         interpreter = None,
         host_libraries = None,
         mode = None,
@@ -24,6 +25,8 @@ def par_test(
 
     Args:
       name: string: the name of the py_test. The test of the par is `name + ".par"`.
+      entry_points: dict: name of a script to `"pkg.module:function"`: programs that the par is when it is started under that name;
+        see `par`.
       interpreter: string: the first line of the par, without `#!`; see `par`.
       host_libraries: list of strings: SONAMEs that the host provides; see `par`.
       mode: string: what the par carries of Python: `"system"`, `"embedded"` or `"full"`; see `par`.
@@ -51,6 +54,7 @@ def par_test(
     par_file_test(
         name = name + ".par",
         binary = ":" + name,
+        entry_points = entry_points,
         host_libraries = host_libraries,
         interpreter = interpreter,
         mode = mode,

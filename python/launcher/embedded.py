@@ -13,12 +13,12 @@ RUNTIME = "_python"  # directory of the par with the installation of Python: bin
 
 def run() -> None:
     """Runs the par as the program of this process."""
-    descriptor, path, memory.memfd_of_member = sys._rules_par
+    descriptor, path, memory.memfd_of_member, controls = sys._rules_par
     del sys._rules_par
     sys.argv[0] = path
     from _rules_par import launcher
 
-    launcher.run(path, descriptor)
+    launcher.run(path, descriptor, controls)
 
 
 def settle(archive) -> None:

@@ -1,5 +1,6 @@
 """The par as a Python interpreter: does what `python ARGUMENTS` does, with the modules of the par on sys.path."""
 
+import posix
 import sys
 
 from _rules_par import program
@@ -9,14 +10,16 @@ _FLAGS = frozenset("bBdEhiIOPqsSuvVx?R")
 _WITH_VALUE = frozenset("WX")
 
 
-def run(python: str) -> None:
+def run(python: str, archive, directories: str = "") -> None:
     """Takes ARGUMENTS from sys.argv. `python` is the real interpreter, which is started once more when there are options
-    for its own start."""
+    for its own start; `directories`: the value of PAR_PATH, which holds for that start too."""
     options, arguments = _split(sys.argv[1:])
     if options:
-        import posix
-
+        if directories:
+            posix.putenv("PAR_PATH", directories)
         posix.execv(python, [python, *options, sys.argv[0], *arguments])
+    if b"PYTHONPATH" in posix.environ and not sys.flags.ignore_environment:
+        _obey_python_path(archive)
     if not arguments:
         _run_standard_input()
     elif arguments[0].startswith("-c"):
@@ -37,7 +40,22 @@ def run(python: str) -> None:
         sys.argv[:] = arguments
         _run_standard_input()
     else:
+        if archive.relative(arguments[0]) == "":  # a program that starts itself again: [sys.executable, *sys.argv]
+            posix.execv(archive.path, arguments)
         _run_path(arguments)
+
+
+def _obey_python_path(archive) -> None:
+    """PYTHONPATH comes before the modules of the par, as elsewhere before site-packages; and there may be a sitecustomize, for
+    which the Python of a par has not looked."""
+    import os
+
+    directories = [os.path.abspath(each) for each in os.environ["PYTHONPATH"].split(os.pathsep) if each]
+    sys.path[:] = directories + [each for each in sys.path if each not in directories]
+    if archive.embedded:
+        import site
+
+        site.execsitecustomize()
 
 
 def _prepend_path(directory: str) -> None:
@@ -83,7 +101,7 @@ def _run_standard_input() -> None:
     if sys.stdin is not None and sys.stdin.isatty():
         import code
 
-        code.interact(local=program.new_main({}).__dict__)
+        code.interact(local=program.new_main({}).__dict__, exitmsg="")
     elif sys.stdin is not None:
         program.execute(program.compiled(compile, sys.stdin.read(), "<stdin>", "exec"), {})
 

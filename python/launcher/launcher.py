@@ -1,15 +1,22 @@
 """Starts the program of a par: checks, import and file functions, main."""
 
+import posix
 import sys
 
 from _rules_par import program, reentry
 from _rules_par.archive import Archive
 from _rules_par.errors import SYSTEM, WRONG_PYTHON, Refusal
 
+_CONTROLS = (b"PAR_INTERPRETER", b"PAR_MODULE", b"PAR_PATH", b"PAR_SCRIPT")
 
-def run(path: str, descriptor: "int | None" = None) -> None:
+
+def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> None:
     """Runs the par at `path` as the program of this process. Exits with a status of errors.py when it cannot.
-    `descriptor`: from the stub, when this Python is the par's own."""
+    `descriptor`, `controls` (controls.py): from the stub, when this Python is the par's own."""
+    if descriptor is None and not posix.environ.keys().isdisjoint(_CONTROLS):
+        from _rules_par import controls as variables
+
+        controls = variables.take(_CONTROLS)
     try:
         archive = Archive(path, descriptor)
         if archive.embedded:
@@ -20,25 +27,32 @@ def run(path: str, descriptor: "int | None" = None) -> None:
             _check_python(archive.root["python"])
             if archive.root["natives"][1]:
                 _check_memory()
+        importer = _install(archive, path)
+        if archive.embedded:
+            embedded.add_builtins()
+        python, executable = sys.executable, reentry.executable(archive)
+        sys.executable = executable or python
+        is_interpreter = executable is not None and reentry.is_wanted(path)
+        chosen = None
+        if any(controls) or (archive.root["entry_points"] and not is_interpreter):
+            from _rules_par import entry_point
+
+            chosen = entry_point.choose(archive, importer, controls, python, is_interpreter)
     except Refusal as refusal:
         sys.stderr.write(f"{path}: {refusal.message}\n")
         sys.exit(refusal.status)
-    importer = _install(archive, path)
-    if archive.embedded:
-        embedded.add_builtins()
-    python, executable = sys.executable, reentry.executable(archive)
-    sys.executable = executable or python
-    if executable and reentry.is_wanted(path):
+    if chosen is not None:
+        chosen()
+    elif is_interpreter:
         from _rules_par import interpreter
 
-        interpreter.run(python)
+        interpreter.run(python, archive)
     else:
         _run_main(archive, importer)
 
 
 def _check_python(built: dict) -> None:
     import _imp
-    import posix
 
     version = ".".join(map(str, built["version"]))
     machine = posix.uname().machine
@@ -61,8 +75,6 @@ def _check_python(built: dict) -> None:
 
 
 def _check_memory() -> None:
-    import posix
-
     from _rules_par import memory
 
     try:
@@ -109,12 +121,22 @@ def _hooks(archive: Archive, importer) -> dict:
 
         Certificates(archive).patch(ssl)
 
+    def site_packages(name: str):
+        def patch(module) -> None:
+            from _rules_par import site_packages
+
+            getattr(site_packages, name)(module, archive)
+
+        return patch
+
     return {
         "argparse": _name_program,
         "ctypes": lambda module: libraries().patch_ctypes(module),
         "ctypes.util": lambda module: libraries().patch_ctypes_util(module),
         "_cffi_backend": lambda module: libraries().patch_cffi(module),
+        "site": site_packages("patch_site"),
         "ssl": patch_ssl,
+        **({"venv": site_packages("patch_venv")} if archive.embedded else {}),
     }
 
 

@@ -14,7 +14,6 @@ def executable(archive) -> "str | None":
     interpreter than this one."""
     import posix
 
-    directory, _, name = archive.path.rpartition("/")
     try:
         found = posix.stat(archive.path)
     except OSError:
@@ -22,6 +21,12 @@ def executable(archive) -> "str | None":
     same = found.st_ino == archive.status.st_ino and found.st_dev == archive.status.st_dev
     if not same or not posix.access(archive.path, posix.X_OK) or not (archive.embedded or _starts_this(archive)):
         return None
+    return marked(archive)
+
+
+def marked(archive) -> str:
+    """The path by which the par starts as an interpreter."""
+    directory, _, name = archive.path.rpartition("/")
     return f"{directory}{_MARK}{name}"
 
 

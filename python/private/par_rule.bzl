@@ -4,6 +4,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
 load("//python:par_info.bzl", "ParInfo")
+load(":entry_points.bzl", "check_entry_points")
 load(":main_aspect.bzl", "MainInfo", "main_aspect")
 load(":manifest.bzl", "add_runtime", "create_manifest")
 load(":mode.bzl", "resolve_mode", "toolchain_version")
@@ -33,6 +34,7 @@ def _check(ctx):
             ctx.label,
             binary.label,
         ))
+    check_entry_points(ctx.label, ctx.attr.entry_points)
     if ctx.attr.interpreter.startswith("#!") or "\n" in ctx.attr.interpreter:
         fail("{}: interpreter = {}: one line, without #!, for example \"/usr/bin/env python3\"".format(
             ctx.label,
@@ -112,6 +114,10 @@ def _par_impl(ctx):
     else:
         python_inputs = _add_own_python(ctx, args, manifest, runtime, mode, version)
     args.add(ctx.file._patchelf, format = "--patchelf=%s")
+    args.add_all(
+        ["{}={}".format(name, reference) for name, reference in ctx.attr.entry_points.items()],
+        format_each = "--entry_point=%s",
+    )
     args.add_all(ctx.attr.host_libraries, format_each = "--host_library=%s")
 
     ctx.actions.run(
@@ -165,6 +171,12 @@ _ATTRS = {
         allow_files = True,
         doc = "Files to lay out next to the par when Bazel runs it, because `args` name them with `$(location)`. The data of " +
               "`binary` is inside the par and need not be given here.",
+    ),
+    "entry_points": attr.string_dict(
+        doc = "Further programs in the par: the name of a script to a function, `\"pkg.module:function\"` (Python Packaging's " +
+              "entry points). Started under that name, by a link, a copy or a new name, also with `.par` behind it, or with " +
+              "`PAR_SCRIPT=NAME` in the environment, the par runs `sys.exit(function())`. Console scripts of wheels need not " +
+              "be here to be run with `PAR_SCRIPT`.",
     ),
     "host_libraries": attr.string_list(
         doc = "SONAMEs of shared libraries, for example `[\"libcuda.so.1\"]`, that need not be in the par because the host has " +

@@ -139,7 +139,7 @@ static void configure(char *config) {
 /* Python parses its own options from a command line of our making: NAME OPTIONS -c "" ARGUMENTS; the last two are sys.argv. */
 static void start_python(void) {
   char *line[process.argc + 5];
-  int count = 0, taken = process.argc > 0, split = 0, as_interpreter = is_interpreter();
+  int count = 0, taken = process.argc > 0, split = 0, as_interpreter = is_interpreter() || is_switched_on(CONTROL_INTERPRETER);
   line[count++] = process.argc ? process.argv[0] : (char *)process.path;
   if (as_interpreter && process.argc) {
     int options = count_options(process.argv + 1, &split);
@@ -207,7 +207,8 @@ static int run_python(void) {
   static PyMethodDef method;
   method = (PyMethodDef){"memfd", memfd, 1 /* METH_VARARGS */, NULL};
   PyObject *path = PyUnicode_DecodeFSDefault(process.path), *function = PyCFunction_NewEx(&method, NULL, NULL);
-  PySys_SetObject("_rules_par", Py_BuildValue("(iNN)", process.par, path, function));
+  PySys_SetObject("_rules_par", Py_BuildValue("(iNN(yyyy))", process.par, path, function, process.controls[0], process.controls[1],
+                                              process.controls[2], process.controls[3]));
   PyObject *launcher = PyImport_ImportModule("_rules_par.embedded");
   PyObject *result = launcher ? PyObject_CallMethod(launcher, "run", NULL) : NULL;
   int status = 0, interrupted = 0;

@@ -274,6 +274,8 @@ __attribute__((noreturn, used)) void rp_main(long *stack) {
   if (is_secure) /* ld.so would not take our variables */
     refuse(SYSTEM, "cannot run set-user-ID or with file capabilities: give the capabilities to the one that starts it", NULL);
   auxiliary++;
+  char controls[controls_size(process.environment)];
+  take_controls(process.environment, controls);
 
   open_par();
   map_elf(&program, process.par, ((const struct image *)boot_at(process.boot->images))[0].offset);

@@ -10,6 +10,9 @@ extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden"))); /* of the stu
 
 enum { MOST_LIBRARIES = 64 };
 
+/* The variables that are for the par itself, in the order in which launcher.py names them. */
+enum { CONTROL_INTERPRETER, CONTROL_MODULE, CONTROL_PATH, CONTROL_SCRIPT, CONTROLS };
+
 /* Of ld.so, for debuggers and audit modules (link.h has them too, and with them much of libc). */
 struct link_map {
   uint64_t l_addr; /* what is to be added to the addresses in the file */
@@ -30,6 +33,7 @@ extern struct process {
   int par;                    /* descriptor of the par */
   struct boot *boot;
   int libraries[MOST_LIBRARIES], library_count; /* descriptors that ld.so opened the libraries from */
+  const char *controls[CONTROLS]; /* values of the par's own variables, NULL for one that is not set */
   int is_audited; /* ld.so calls rp_opened */
   char *linker;
   Elf64_Dyn *linker_dynamic;
@@ -37,6 +41,15 @@ extern struct process {
 
 /* Ends the process with one line on stderr: the par, the message, the detail if any. */
 __attribute__((noreturn, visibility("hidden"))) void refuse(int status, const char *message, const char *detail);
+
+/* The room that take_controls needs. */
+__attribute__((visibility("hidden"))) size_t controls_size(char **environment);
+
+/* Takes those variables out of the environment that the kernel gave us, and fills in process.controls. `room` stays. */
+__attribute__((visibility("hidden"))) void take_controls(char **environment, char *room);
+
+/* Whether the variable is set, and neither empty nor 0. */
+__attribute__((visibility("hidden"))) int is_switched_on(int control);
 
 /* A memfd to load a library from, 300 or higher if the limits allow it, with `size` bytes of the par at `offset`. `whole`: all of it is
  * there, and it can be written to; else it is sealed. Returns -errno. */

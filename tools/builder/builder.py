@@ -27,6 +27,7 @@ _LINKER = flags.DEFINE_string("linker", "", "Path of the host's ld.so, for embed
 _RUNTIME_VERSION = flags.DEFINE_string("runtime_version", "", "Version of the Python that the par carries, for example 3.14.")
 _TOOLCHAIN_PYTHON = flags.DEFINE_string("toolchain_python", "", "The interpreter that the program was built for, to compare versions.")
 _PATCHELF = flags.DEFINE_string("patchelf", "patchelf", "The patchelf program, for objects whose names have no room to change.")
+_ENTRY_POINT = flags.DEFINE_multi_string("entry_point", [], "NAME=MODULE:FUNCTION, a script that the par is started as. Repeatable.")
 _HOST_LIBRARY = flags.DEFINE_multi_string("host_library", [], "SONAME that the host may provide. Repeatable.")
 
 
@@ -46,7 +47,8 @@ def _runtime(contents: manifest.Manifest) -> "runtime.Runtime | None":
 
 
 def main(_) -> None:
-    choices = options.Options(_MAIN.value, _WORKSPACE.value, _INTERPRETER.value, tuple(_HOST_LIBRARY.value))
+    entry_points = tuple((name, reference) for name, _, reference in (each.partition("=") for each in _ENTRY_POINT.value))
+    choices = options.Options(_MAIN.value, _WORKSPACE.value, _INTERPRETER.value, tuple(_HOST_LIBRARY.value), entry_points)
     try:
         with open(_MANIFEST.value, encoding="utf-8") as lines:
             contents = manifest.parse(lines)

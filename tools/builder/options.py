@@ -12,9 +12,11 @@ class Options:
         workspace: name of the main repository in runfiles.
         interpreter: the `#!` line without `#!`; "" for `/usr/bin/env python3.<minor>`.
         host_libraries: SONAMEs that the host may provide, beside the policy.
+        entry_points: (name, "module:function") of the scripts that the par is started as.
     """
 
     main: str
     workspace: str
     interpreter: str = ""
     host_libraries: "tuple[str, ...]" = ()
+    entry_points: "tuple[tuple[str, str], ...]" = ()

@@ -5,7 +5,7 @@ import os
 import pathlib
 import posixpath
 
-from tools.builder import closure, index, python_target
+from tools.builder import closure, index, python_target, scripts
 from tools.builder.errors import BuildError
 from tools.builder.head import HostPythonHead, OwnPythonHead
 from tools.builder.manifest import Manifest
@@ -42,7 +42,9 @@ def build(
     for path in natives.members:
         if path in own:
             natives.patches[path] = tuple(sorted({*natives.patches[path], *runtime.plugin_patches(natives.files[path])}))
-    members = _members(manifest, natives, python)
+    roots = _roots(manifest, options)
+    programs = scripts.collect(manifest, options, python, roots)
+    members = sorted([*_members(manifest, natives, python), *programs.values()], key=lambda member: member.path)
     page = _PAGE.get(python.machine, _LARGEST_PAGE)
 
     head = OwnPythonHead(runtime, manifest, python, page) if runtime else HostPythonHead(options, manifest, python)
@@ -56,7 +58,7 @@ def build(
             layout.place(member, page)
     # The index tells where everything is, itself included, so it comes last.
     writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
-    root = writer.add(_root_record(writer, manifest, options, python, members, natives))
+    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs))
     layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
     head.finish(layout, root)
 
@@ -77,7 +79,7 @@ def build(
 
 
 def _members(manifest: Manifest, natives: NativeMembers, python: python_target.PythonTarget) -> "list[Member]":
-    """All members of the program, byte code included, sorted by path."""
+    """All members of the program but its scripts, byte code included."""
     members = {}
     for path, source in manifest.members.items():
         if source.file is None:
@@ -92,16 +94,17 @@ def _members(manifest: Manifest, natives: NativeMembers, python: python_target.P
     for path, content in python_target.compile_sources(python, sources).items():
         compiled = index.compiled_path(path, python.cache_tag)
         members[compiled] = Member(compiled, content, len(content))
-    return [members[path] for path in sorted(members)]
+    return list(members.values())
 
 
 def _root_record(
     writer: index.IndexWriter,
-    manifest: Manifest,
+    roots: "tuple[str, ...]",
     options: Options,
     python: python_target.PythonTarget,
     members: "list[Member]",
     natives: NativeMembers,
+    programs: "dict[str, Member]",
 ) -> dict:
     by_path = {member.path: member for member in members}
     table = natives.table(by_path)
@@ -121,9 +124,11 @@ def _root_record(
             "minimum": _OLDEST_PYTHON,
         },
         "main": (_module_name(options.main), options.main, *index.code_position(compiled)),
-        "roots": _roots(manifest, options),
+        "roots": roots,
         "tree": index.add_tree(writer, members, python.extension_suffixes, python.cache_tag),
         "natives": writer.add(table) if table[0] else (0, 0),
+        "entry_points": tuple(sorted(name for name, _ in options.entry_points)),
+        "scripts": writer.add({name: programs[name].path for name in sorted(programs)}) if programs else (0, 0),
     }
 
 

@@ -49,6 +49,11 @@ def describe(interpreter: str) -> PythonTarget:
     )
 
 
+def has_standard_module(python: PythonTarget, module: str) -> bool:
+    """Whether the module is in the standard library of that Python."""
+    return json.loads(_run(python.interpreter, ["has", module]))
+
+
 def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
     """Byte code files (PEP 552, unchecked hash) of the sources, by their paths inside the par, which become co_filename.
     A source that is not of this Python's syntax has none: importing it says what is wrong, as it does anywhere."""

@@ -1,6 +1,7 @@
 """Runs in the Python that a par is for, which need not be the builder's: standard library only, 3.9 syntax.
 
     python_worker.py describe               JSON about this interpreter, to standard output
+    python_worker.py has MODULE             JSON: whether its standard library has the module
     python_worker.py compile JOBS OUTPUT    JOBS: JSON [[path in the par, source file], ...]; writes the byte code files
                                             one after another to OUTPUT; standard output: JSON list of their sizes, 0 for
                                             a source that does not compile
@@ -26,6 +27,14 @@ def _describe() -> dict:
     }
 
 
+def _has(module: str) -> bool:
+    del sys.path[0]  # where this file is
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def _compile(path: str, source: bytes) -> bytes:
     code = compile(source, path, "exec", dont_inherit=True)
     # Which strings marshal writes as references depends on who else holds them; a copy that only marshal holds is stable.
@@ -37,6 +46,9 @@ def _compile(path: str, source: bytes) -> bytes:
 def main() -> None:
     if sys.argv[1] == "describe":
         print(json.dumps(_describe()))
+        return
+    if sys.argv[1] == "has":
+        print(json.dumps(_has(sys.argv[2])))
         return
     sizes = []
     with open(sys.argv[2], encoding="utf-8") as file:

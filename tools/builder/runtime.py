@@ -10,6 +10,7 @@ from tools.builder.zip_writer import Member, ZipLayout
 
 DIRECTORY = "_python"  # embedded.py in the launcher has the same
 _AUDIT = "rules_par_audit.so"
+_EXTERNALLY_MANAGED = pathlib.Path(__file__).with_name("externally_managed.ini")  # PEP 668: what pip answers
 # Of glibc, what the interpreter itself needs, and libgcc_s, which glibc opens by its name for pthread_cancel and backtrace.
 _STARTED_WITH = ("libc.so.6", "libm.so.6", "libgcc_s.so.1")
 # What Python imports before it calls the launcher, warnings for -W and -X dev included. Since 3.11 most are frozen into the
@@ -42,6 +43,7 @@ class Runtime:
         library = f"{DIRECTORY}/lib"
         standard = f"{library}/python{python.version[0]}.{python.version[1]}"
         members = {f"{standard}/{name}": Source(file) for name, file in self._role("stdlib").items()}
+        members[f"{standard}/EXTERNALLY-MANAGED"] = Source(_EXTERNALLY_MANAGED)
         for name, file in {**self._role("library"), **self._role("glibc")}.items():
             if name not in self.started_with:
                 members[f"{library}/{name}"] = Source(file)
