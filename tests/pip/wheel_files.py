@@ -41,11 +41,12 @@ def write_wheel(path: Path, files: dict[str, str], metadata: Sequence[str] = ())
     return sha256(path)
 
 
-def write_sdist(path: Path, backend: str) -> str:
-    """Writes an sdist that is built by the source of a PEP 517 backend that is in it, and returns its `sha256:...`."""
+def write_sdist(path: Path, backend: str, requires: Sequence[str] = ()) -> str:
+    """Writes an sdist that is built by the source of a PEP 517 backend that is in it, with build requirements, and returns its
+    `sha256:...`."""
     files = {
         "PKG-INFO": "Metadata-Version: 2.1\nName: {}\nVersion: {}\n".format(*path.name[: -len(".tar.gz")].split("-")),
-        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        "pyproject.toml": f'[build-system]\nrequires = {list(requires)}\nbuild-backend = "backend"\nbackend-path = ["."]\n',
         "backend.py": backend,
     }
     with tarfile.open(path, "w:gz") as archive:
