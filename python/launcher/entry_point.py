@@ -7,7 +7,7 @@ from _rules_par import program, reentry
 from _rules_par.errors import USAGE, Refusal
 
 
-def choose(archive, importer, controls: tuple, python: str, is_interpreter: bool) -> "callable | None":
+def choose(archive, importer, controls: "tuple | list", python: str, is_interpreter: bool) -> "callable | None":
     """Obeys the variables `controls`, and then the name of the start: returns what runs the program that they choose, if they
     choose one. `python` is the real interpreter; `is_interpreter`: that is settled, by the path of the start. Raises Refusal."""
     interpreter, module, directories, script = _texts(controls)
@@ -33,8 +33,8 @@ def choose(archive, importer, controls: tuple, python: str, is_interpreter: bool
     return None if member is None else lambda: _run_script(archive, importer, member)
 
 
-def _texts(controls: tuple) -> "list[str]":
-    return [(value or b"").decode("utf-8", "surrogateescape") for value in controls or (None,) * 4]
+def _texts(controls: "tuple | list") -> "list[str]":
+    return [(value or b"").decode("utf-8", "surrogateescape") for value in controls]
 
 
 def _scripts(archive) -> "dict[str, str]":

@@ -7,16 +7,13 @@ from _rules_par import program, reentry
 from _rules_par.archive import Archive
 from _rules_par.errors import SYSTEM, WRONG_PYTHON, Refusal
 
+# What a caller may say by the environment. The stub knows them in this order too.
 _CONTROLS = (b"PAR_INTERPRETER", b"PAR_MODULE", b"PAR_PATH", b"PAR_SCRIPT")
 
 
 def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> None:
     """Runs the par at `path` as the program of this process. Exits with a status of errors.py when it cannot.
-    `descriptor`, `controls` (controls.py): from the stub, when this Python is the par's own."""
-    if descriptor is None and not posix.environ.keys().isdisjoint(_CONTROLS):
-        from _rules_par import controls as variables
-
-        controls = variables.take(_CONTROLS)
+    `descriptor`, `controls` (values of _CONTROLS): from the stub, when this Python is the par's own."""
     try:
         archive = Archive(path, descriptor)
         if archive.embedded:
@@ -34,10 +31,10 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
         sys.executable = executable or python
         is_interpreter = executable is not None and reentry.is_wanted(path)
         chosen = None
-        if any(controls) or (archive.root["entry_points"] and not is_interpreter):
+        if any(controls) or not posix.environ.keys().isdisjoint(_CONTROLS) or (archive.root["entry_points"] and not is_interpreter):
             from _rules_par import entry_point
 
-            chosen = entry_point.choose(archive, importer, controls, python, is_interpreter)
+            chosen = entry_point.choose(archive, importer, controls or _take(_CONTROLS), python, is_interpreter)
     except Refusal as refusal:
         sys.stderr.write(f"{path}: {refusal.message}\n")
         sys.exit(refusal.status)
@@ -49,6 +46,15 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
         interpreter.run(python, archive)
     else:
         _run_main(archive, importer)
+
+
+def _take(names: tuple) -> "list[bytes | None]":
+    """The values of the variables, which are then gone from os.environ, and from what children get."""
+    values = [posix.environ.pop(name, None) for name in names]  # the dict that is behind os.environ
+    for name, value in zip(names, values):
+        if value is not None:
+            posix.unsetenv(name)
+    return values
 
 
 def _check_python(built: dict) -> None:
