@@ -1,7 +1,6 @@
 """Which program of the par runs, when that is not simply its main (ARCHITECTURE.md, section 6)."""
 
 import sys
-from posixpath import basename
 
 from _rules_par import program, reentry
 from _rules_par.errors import USAGE, Refusal
@@ -33,6 +32,10 @@ def choose(archive, importer, controls: "tuple | list", python: str, is_interpre
     return None if member is None else lambda: _run_script(archive, importer, member)
 
 
+def _last_part(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
 def _texts(controls: "tuple | list") -> "list[str]":
     return [(value or b"").decode("utf-8", "surrogateescape") for value in controls]
 
@@ -55,7 +58,7 @@ def _script_of_name(archive) -> "str | None":
     `#!` line is not told what it was."""
     argument_zero = getattr(sys, "orig_argv", [])[:1] if archive.embedded else []
     for started_as in (*argument_zero, sys.argv[0]):
-        name = basename(started_as)
+        name = _last_part(started_as)
         for each in (name, name[: -len(".par")] if name.endswith(".par") else name):
             if each in archive.root["entry_points"]:
                 return _scripts(archive)[each]
@@ -67,7 +70,7 @@ def _run_script(archive, importer, member: str) -> None:
     from _rules_par.importer import ParSourceLoader
 
     path = f"{archive.path}/{member}"
-    if basename(sys.argv[0]) != basename(member):
+    if _last_part(sys.argv[0]) != _last_part(member):
         sys.argv[0] = path  # programs call themselves by the last part of it
     loader = ParSourceLoader(importer, "__main__", path, member, 0, 0)
     names = {"__file__": path, "__loader__": loader, "__cached__": None, "__spec__": None}

@@ -1,13 +1,12 @@
 """The par as an installation of packages, for those who ask where packages are or want to install some."""
 
 import sys
-from posixpath import dirname
 
 
 def patch_site(site, archive) -> None:
     """getsitepackages: the import roots of the par, then the interpreter's own directories."""
     original = site.getsitepackages
-    own = dirname(archive.root["main"][1]), ""  # on sys.path as they are for any program
+    own = archive.root["main"][1].rpartition("/")[0], ""  # on sys.path as they are for any program
     roots = sorted(archive.root["roots"], key=lambda root: root in own)
 
     def getsitepackages(prefixes=None):
