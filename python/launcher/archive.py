@@ -48,6 +48,7 @@ class Archive:
 
     Attributes:
         path: absolute path of the par, as it was started; `__file__` of every module begins with it.
+        prefixes: the same, and resolved: it may come to us so (Path.resolve, realpath).
         root: the root record.
         embedded: whether the Python that runs is the par's own.
     Raises Refusal when the file cannot be read or is not a whole par.
@@ -62,8 +63,7 @@ class Archive:
         except OSError as error:
             raise Refusal(UNREADABLE, f"cannot be read ({error.strerror}): make it readable (chmod a+r)") from None
         self.status = posix.fstat(self._descriptor)
-        # A path may also come to us resolved (Path.resolve, realpath): both spellings name the par.
-        self._prefixes = tuple({self.path: None, _resolved(self.path, self._descriptor): None})
+        self.prefixes = tuple({self.path: None, _resolved(self.path, self._descriptor): None})
         self._directories = {}
         try:
             self.root = self.record(self._find_root())
@@ -132,7 +132,7 @@ class Archive:
         """The path inside the par, "" for the par itself; None when `path` (str or bytes) is not below the par."""
         if isinstance(path, bytes):
             path = path.decode("utf-8", "surrogateescape")
-        for prefix in self._prefixes:
+        for prefix in self.prefixes:
             if path.startswith(prefix):
                 break
         else:
@@ -143,7 +143,7 @@ class Archive:
                 path = _absolute(path)
             except OSError:
                 return None
-            for prefix in self._prefixes:
+            for prefix in self.prefixes:
                 if path.startswith(prefix):
                     break
             else:

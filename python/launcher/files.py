@@ -77,9 +77,12 @@ class Files:
 
     def hooks(self) -> dict:
         """For AfterImport."""
+        return {**self.hooks_above_interposer(), "os": self._patch_os, "io": self._patch_io}
+
+    def hooks_above_interposer(self) -> dict:
+        """The same, where the interposer serves the functions of os and io: what does not ask the system about a path."""
         return {
-            "os": self._patch_os,
-            "io": self._patch_io,
+            "os": self._patch_realpath,
             "importlib.resources.readers": self._patch_readers,
             "importlib_resources.readers": self._patch_readers,
         }
@@ -95,6 +98,9 @@ class Files:
                 if original in functions:
                     functions.add(wrapped)
             setattr(os, name, wrapped)
+        self._patch_realpath(os)
+
+    def _patch_realpath(self, os) -> None:
         os.path.realpath = _Wrapped("posixpath", os.path.realpath, self.realpath)
 
     def _patch_readers(self, readers) -> None:

@@ -109,23 +109,22 @@ def _install(archive: Archive, path: str):
         each for each in sys.path if each != path
     ]
     files = Files(archive)
-    files.install()
-    sys.meta_path.insert(0, AfterImport({**files.hooks(), **_hooks(archive, importer)}))
+    hooks = _hooks(archive, importer)
+    if archive.embedded:
+        from _rules_par.interposer import Interposer
+
+        Interposer(archive, lambda: importer.natives).start()
+        hooks.update(files.hooks_above_interposer())
+    else:
+        files.install()
+        hooks.update(files.hooks())
+        hooks.update(_hooks_without_interposer(archive, importer))
+    sys.meta_path.insert(0, AfterImport(hooks))
     return importer
 
 
 def _hooks(archive: Archive, importer) -> dict:
     """For AfterImport: what most programs never import is imported with what it is for."""
-
-    def libraries():
-        from _rules_par.libraries import Libraries
-
-        return Libraries(archive, importer.natives)
-
-    def patch_ssl(ssl) -> None:
-        from _rules_par.certificates import Certificates
-
-        Certificates(archive).patch(ssl)
 
     def site_packages(name: str):
         def patch(module) -> None:
@@ -137,13 +136,31 @@ def _hooks(archive: Archive, importer) -> dict:
 
     return {
         "argparse": _name_program,
-        "ctypes": lambda module: libraries().patch_ctypes(module),
-        "ctypes.util": lambda module: libraries().patch_ctypes_util(module),
-        "_cffi_backend": lambda module: libraries().patch_cffi(module),
+        "ctypes.util": lambda module: _libraries(archive, importer).patch_ctypes_util(module),
         "site": site_packages("patch_site"),
-        "ssl": patch_ssl,
         **({"venv": site_packages("patch_venv")} if archive.embedded else {}),
     }
+
+
+def _hooks_without_interposer(archive: Archive, importer) -> dict:
+    """The same, where libc's open and dlopen do not know the par."""
+
+    def patch_ssl(ssl) -> None:
+        from _rules_par.certificates import Certificates
+
+        Certificates(archive).patch(ssl)
+
+    return {
+        "ctypes": lambda module: _libraries(archive, importer).patch_ctypes(module),
+        "_cffi_backend": lambda module: _libraries(archive, importer).patch_cffi(module),
+        "ssl": patch_ssl,
+    }
+
+
+def _libraries(archive: Archive, importer):
+    from _rules_par.libraries import Libraries
+
+    return Libraries(archive, importer.natives)
 
 
 def _name_program(argparse) -> None:

@@ -9,6 +9,7 @@ import posix
 from _frozen_importlib import ModuleSpec
 
 from _rules_par import memory
+from _rules_par.interposer import Interposer
 from _rules_par.importer import create_dynamic  # not what that puts in its place
 
 _DESCRIPTORS = "/proc/self/fd"
@@ -23,6 +24,7 @@ class Natives:
         self._table = None
         self._paths = {}  # number -> path known to the dynamic linker
         self._lock = _thread.RLock()
+        self._interposer = None if archive.embedded else Interposer(archive, lambda: self)
         self._opened = 0
 
     def _read(self) -> tuple:
@@ -54,6 +56,8 @@ class Natives:
                     for descriptor in descriptors:
                         posix.close(descriptor)
                 self._paths[number] = path
+                if self._interposer:
+                    self._interposer.redirect(path)
             return path
 
     def _open(self, number: int) -> "tuple[str, tuple]":
@@ -65,7 +69,7 @@ class Natives:
         if cycle:
             return self._open_cycle(number, cycle)
         descriptor = self._memfd(member, offset, size, True)
-        return self._spell(descriptor), (descriptor,)
+        return self.new_path(descriptor), (descriptor,)
 
     def _open_cycle(self, number: int, cycle: tuple) -> "tuple[str, tuple]":
         """Members that need each other name each other by path; those paths keep their descriptors."""
@@ -84,7 +88,7 @@ class Natives:
                 posix.pwrite(descriptors[each], path.encode(), offset)
             memory.seal(descriptors[each])
         for each in cycle:
-            self._paths.setdefault(each, self._spell(descriptors[each]))
+            self._paths.setdefault(each, self.new_path(descriptors[each]))
         return self._paths[number], ()
 
     def _memfd(self, member: str, offset: int, size: int, sealed: bool) -> int:
@@ -94,7 +98,7 @@ class Natives:
         except OSError as error:
             raise self._failed(member, f"{error.strerror}: allow memfd_create, raise the limits of memory, file size and open files") from None
 
-    def _spell(self, descriptor: int) -> str:
+    def new_path(self, descriptor: int) -> str:
         """A path to the descriptor that no object was opened by before: a counter, written with "/" and "/."."""
         self._opened += 1
         counter = "".join("/." if bit == "1" else "/" for bit in f"{self._opened:b}")

@@ -118,12 +118,13 @@ def _par_impl(ctx):
         ["{}={}".format(name, reference) for name, reference in ctx.attr.entry_points.items()],
         format_each = "--entry_point=%s",
     )
+    args.add_all(ctx.files._interposer, format_each = "--interposer=%s")
     args.add_all(ctx.attr.host_libraries, format_each = "--host_library=%s")
 
     ctx.actions.run(
         executable = ctx.attr._builder[DefaultInfo].files_to_run,
         arguments = [manifest.args, args],
-        inputs = depset(transitive = [manifest.inputs, python_inputs]),
+        inputs = depset(ctx.files._interposer, transitive = [manifest.inputs, python_inputs]),
         outputs = [par, listing],
         tools = [ctx.file._patchelf],
         mnemonic = "ParArchive",
@@ -206,6 +207,7 @@ _ATTRS = {
         default = "//tools/builder",
         executable = True,
     ),
+    "_interposer": attr.label(default = "//python/interposer:if_supported"),
     "_launcher": attr.label(default = "//python/launcher"),
     "_mode": attr.label(default = "//python/settings:mode"),
     "_patchelf": attr.label(

@@ -3,6 +3,8 @@
 #ifndef RULES_PAR_ARCH_H
 #define RULES_PAR_ARCH_H
 
+#include <stdint.h>
+
 /* Where ld.so goes when it is done; calls rp_linked. _start calls rp_relocate, then rp_main. */
 __attribute__((visibility("hidden"))) void rp_enter(void);
 
@@ -10,8 +12,19 @@ __attribute__((visibility("hidden"))) void rp_enter(void);
 
 #define MACHINE EM_X86_64
 #define RELATIVE R_X86_64_RELATIVE
-enum { SYS_write = 1, SYS_close = 3, SYS_fstat = 5, SYS_lseek = 8, SYS_mmap = 9, SYS_pread64 = 17, SYS_sendfile = 40, SYS_fcntl = 72,
-       SYS_ftruncate = 77, SYS_pwrite64 = 18, SYS_exit_group = 231, SYS_openat = 257, SYS_newfstatat = 262, SYS_readlinkat = 267, SYS_memfd_create = 319 };
+#define IS_ADDRESS(relocation) ((relocation) == R_X86_64_JUMP_SLOT || (relocation) == R_X86_64_GLOB_DAT || (relocation) == R_X86_64_64)
+enum { O_DIRECTORY = 0200000 };
+
+/* struct stat */
+struct status {
+  uint64_t device, inode, links;
+  uint32_t mode, user, group, unused;
+  uint64_t special, size, block_size, blocks;
+  int64_t accessed[2], modified[2], changed[2], reserved[3];
+};
+
+enum { SYS_write = 1, SYS_close = 3, SYS_fstat = 5, SYS_lseek = 8, SYS_mmap = 9, SYS_mprotect = 10, SYS_munmap = 11, SYS_pread64 = 17, SYS_sendfile = 40, SYS_fcntl = 72,
+       SYS_ftruncate = 77, SYS_pwrite64 = 18, SYS_getpid = 39, SYS_exit_group = 231, SYS_statx = 332, SYS_openat = 257, SYS_newfstatat = 262, SYS_readlinkat = 267, SYS_memfd_create = 319 };
 
 static inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {
   register long r10 __asm__("r10") = d;
@@ -43,8 +56,23 @@ __attribute__((noreturn)) static inline void jump(void *entry, void *stack) {
 
 #define MACHINE EM_AARCH64
 #define RELATIVE R_AARCH64_RELATIVE
+#define IS_ADDRESS(relocation) ((relocation) == R_AARCH64_JUMP_SLOT || (relocation) == R_AARCH64_GLOB_DAT || (relocation) == R_AARCH64_ABS64)
+enum { O_DIRECTORY = 040000 };
+
+/* struct stat */
+struct status {
+  uint64_t device, inode;
+  uint32_t mode, links, user, group;
+  uint64_t special, unused, size;
+  uint32_t block_size, unused_too;
+  uint64_t blocks;
+  int64_t accessed[2], modified[2], changed[2];
+  uint32_t reserved[2];
+};
+
 enum { SYS_fcntl = 25, SYS_ftruncate = 46, SYS_pwrite64 = 68, SYS_openat = 56, SYS_newfstatat = 79, SYS_fstat = 80, SYS_close = 57, SYS_lseek = 62, SYS_write = 64, SYS_pread64 = 67, SYS_sendfile = 71,
-       SYS_readlinkat = 78, SYS_exit_group = 94, SYS_mmap = 222, SYS_memfd_create = 279 };
+       SYS_readlinkat = 78, SYS_exit_group = 94, SYS_getpid = 172, SYS_munmap = 215, SYS_mmap = 222, SYS_mprotect = 226,
+       SYS_memfd_create = 279, SYS_statx = 291 };
 
 static inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = number;

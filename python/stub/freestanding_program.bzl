@@ -1,4 +1,4 @@
-"""Builds the two programs of this package: C that stands alone, without a libc."""
+"""Builds C that stands alone, without a libc: the stub and what goes with it."""
 
 load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
@@ -28,7 +28,9 @@ _LINK_FLAGS = [
 _MACHINE_FLAGS = {"k8": ["-fcf-protection=none"], "x86_64": ["-fcf-protection=none"]}
 
 def _freestanding_program_impl(ctx):
-    cc_toolchain = find_cc_toolchain(ctx)
+    cc_toolchain = find_cc_toolchain(ctx, mandatory = not ctx.attr.optional)
+    if not cc_toolchain:
+        return [DefaultInfo()]
     features = cc_common.configure_features(
         ctx = ctx,
         cc_toolchain = cc_toolchain,
@@ -50,6 +52,7 @@ def _freestanding_program_impl(ctx):
         variables = variables,
     ))
     args.add_all(_LINK_FLAGS)
+    args.add("-iquote", ctx.label.workspace_root or ".")
     args.add_all(["-shared", "-Wl,-soname," + ctx.attr.soname] if ctx.attr.soname else ["-static-pie"])
     output = ctx.actions.declare_file(ctx.attr.soname or ctx.label.name)
     args.add("-o", output)
@@ -74,10 +77,11 @@ freestanding_program = rule(
     implementation = _freestanding_program_impl,
     attrs = {
         "hdrs": attr.label_list(allow_files = [".h"], doc = "Headers that the sources include."),
+        "optional": attr.bool(doc = "Makes nothing, instead of an error, where no C++ toolchain is registered."),
         "soname": attr.string(doc = "Makes a shared object of this name; empty for a program."),
         "srcs": attr.label_list(allow_files = [".c"], doc = "The sources.", mandatory = True),
     },
     doc = "A static position-independent program, or a shared object, that needs no library.",
     fragments = ["cpp"],
-    toolchains = use_cc_toolchain(mandatory = True),
+    toolchains = use_cc_toolchain(mandatory = False),
 )

@@ -174,6 +174,8 @@ static void start_python(void) {
   before.configure_locale = before.coerce = before.coerce_warn = 0; /* needs no locale file */
   before.utf8_mode = 1;
   check(Py_PreInitializeFromBytesArgs(&before, count, line));
+  USE(int, PyImport_AppendInittab, const char *, void *);
+  PyImport_AppendInittab("_rules_par_interposer", required("PyInit__rules_par_interposer"));
   add_frozen_modules();
   static char config[4096] __attribute__((aligned(16))); /* PyConfig, which has 456 bytes in 3.14 */
   defaults(config);

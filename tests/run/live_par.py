@@ -95,8 +95,10 @@ class LivePar:
             return file.read().decode(errors="replace")
 
     def load_natives(self, members: Sequence[str]) -> None:
-        """Makes the process load these members: extension modules by importing them, the others as ctypes does."""
-        self.ask(f"PAR = {self._par_path()!r}\nMEMBERS = {list(members)!r}\n{_LOAD_NATIVES}")
+        """Makes the process load these members: extension modules by importing them, the others as ctypes does. What belongs to
+        the launcher comes along."""
+        own = [member for member in members if not member.startswith("_rules_par/")]
+        self.ask(f"PAR = {self._par_path()!r}\nMEMBERS = {own!r}\n{_LOAD_NATIVES}")
 
     def _par_path(self) -> str:
         return self.ask("import sys, os; result = os.path.abspath(sys.argv[0])")

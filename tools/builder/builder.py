@@ -23,6 +23,7 @@ _INTERPRETER = flags.DEFINE_string("interpreter", "", "The #! line, without #!. 
 _MODE = flags.DEFINE_enum("mode", "system", ["system", "embedded", "full"], "What the par carries of Python and libc.")
 _STUB = flags.DEFINE_string("stub", None, "The program at the head of a par with its own Python.")
 _AUDIT = flags.DEFINE_string("audit", None, "The audit module that goes with it.")
+_INTERPOSER = flags.DEFINE_string("interposer", None, "The shared object that lets C code read below the path of the par.")
 _LINKER = flags.DEFINE_string("linker", "", "Path of the host's ld.so, for embedded mode.")
 _RUNTIME_VERSION = flags.DEFINE_string("runtime_version", "", "Version of the Python that the par carries, for example 3.14.")
 _TOOLCHAIN_PYTHON = flags.DEFINE_string("toolchain_python", "", "The interpreter that the program was built for, to compare versions.")
@@ -42,13 +43,25 @@ def _runtime(contents: manifest.Manifest) -> "runtime.Runtime | None":
             f'{shown} (runtime.local in MODULE.bazel), or say mode = "system"'
         )
     return runtime.Runtime(
-        contents.runtime, _MODE.value == "full", pathlib.Path(_STUB.value), pathlib.Path(_AUDIT.value), _LINKER.value
+        contents.runtime,
+        _MODE.value == "full",
+        pathlib.Path(_STUB.value),
+        pathlib.Path(_AUDIT.value),
+        pathlib.Path(_INTERPOSER.value),
+        _LINKER.value,
     )
 
 
 def main(_) -> None:
     entry_points = tuple((name, reference) for name, _, reference in (each.partition("=") for each in _ENTRY_POINT.value))
-    choices = options.Options(_MAIN.value, _WORKSPACE.value, _INTERPRETER.value, tuple(_HOST_LIBRARY.value), entry_points)
+    choices = options.Options(
+        _MAIN.value,
+        _WORKSPACE.value,
+        _INTERPRETER.value,
+        pathlib.Path(_INTERPOSER.value) if _INTERPOSER.value else None,
+        tuple(_HOST_LIBRARY.value),
+        entry_points,
+    )
     try:
         with open(_MANIFEST.value, encoding="utf-8") as lines:
             contents = manifest.parse(lines)

@@ -16,7 +16,7 @@ _DAMAGED = "# coding: this-par-is-damaged-or-cut-short--copy-it-again\n"
 class HostPythonHead:
     """A `#!` line; the host's Python then finds the launcher in the ZIP archive."""
 
-    def __init__(self, options: Options, manifest: Manifest, python: python_target.PythonTarget):
+    def __init__(self, options: Options, manifest: Manifest, python: python_target.PythonTarget, with_interposer: bool):
         interpreter = options.interpreter or f"/usr/bin/env python{python.version[0]}.{python.version[1]}"
         self.start = f"#!{interpreter}\n{_DAMAGED}".encode()
         self._header = Member("_rules_par/header", bytes(_HEADER.size), _HEADER.size)
@@ -25,10 +25,21 @@ class HostPythonHead:
         for path, content in python_target.compile_sources(python, manifest.launcher).items():
             self._launcher.append(Member(f"{path}c", content, len(content)))
 
+        self._interposer = None
+        if with_interposer and options.interposer:
+            self._interposer = Member("_rules_par/interposer.so", options.interposer, options.interposer.stat().st_size, True)
+
     def place(self, layout: ZipLayout) -> None:
         """Places the header, then the launcher."""
         for member in [self._header, *sorted(self._launcher, key=lambda member: member.path)]:
             layout.place(member)
+        if self._interposer:
+            layout.place(self._interposer)
+
+    @property
+    def interposer(self) -> "tuple[int, int]":
+        """For the launcher: where the interposer is; (0, 0) without one."""
+        return (self._interposer.offset, self._interposer.size) if self._interposer else (0, 0)
 
     def finish(self, layout: ZipLayout, root: "tuple[int, int]") -> None:
         """Fills in what is known once everything has its place."""
@@ -45,6 +56,8 @@ class OwnPythonHead:
     def place(self, layout: ZipLayout) -> None:
         """Places what the stub needs."""
         self._boot = self._runtime.place(layout, self._python, self._manifest.launcher, self._page)
+
+    interposer = (0, 0)  # ld.so has loaded it before there is a launcher
 
     def finish(self, layout: ZipLayout, root: "tuple[int, int]") -> None:
         """Fills in what is known once everything has its place."""

@@ -17,7 +17,7 @@ class IndexWriter:
     """Collects records, each at a known offset of the file."""
 
     def __init__(self, offset: int):
-        self._offset = offset
+        self._start = self._offset = offset
         self._records: "list[bytes]" = []
 
     def add(self, record) -> "tuple[int, int]":
@@ -28,6 +28,11 @@ class IndexWriter:
         self._records.append(data)
         self._offset += len(data)
         return position
+
+    @property
+    def span(self) -> "tuple[int, int]":
+        """The (offset, size) of all records so far."""
+        return self._start, self._offset - self._start
 
     def content(self) -> bytes:
         return b"".join(self._records)

@@ -1,6 +1,7 @@
 """What the rule decides about a par."""
 
 import dataclasses
+import pathlib
 
 
 @dataclasses.dataclass(frozen=True)
@@ -11,6 +12,7 @@ class Options:
         main: member path of the program.
         workspace: name of the main repository in runfiles.
         interpreter: the `#!` line without `#!`; "" for `/usr/bin/env python3.<minor>`.
+        interposer: the shared object that lets C code read the par; None where there is none for the machine.
         host_libraries: SONAMEs that the host may provide, beside the policy.
         entry_points: (name, "module:function") of the scripts that the par is started as.
     """
@@ -18,5 +20,6 @@ class Options:
     main: str
     workspace: str
     interpreter: str = ""
+    interposer: "pathlib.Path | None" = None
     host_libraries: "tuple[str, ...]" = ()
     entry_points: "tuple[tuple[str, str], ...]" = ()

@@ -47,7 +47,10 @@ def build(
     members = sorted([*_members(manifest, natives, python), *programs.values()], key=lambda member: member.path)
     page = _PAGE.get(python.machine, _LARGEST_PAGE)
 
-    head = OwnPythonHead(runtime, manifest, python, page) if runtime else HostPythonHead(options, manifest, python)
+    if runtime:
+        head = OwnPythonHead(runtime, manifest, python, page)
+    else:
+        head = HostPythonHead(options, manifest, python, with_interposer=bool(natives.members))
     layout = ZipLayout(head.start)
     head.place(layout)
     for member in members:
@@ -58,7 +61,7 @@ def build(
             layout.place(member, page)
     # The index tells where everything is, itself included, so it comes last.
     writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
-    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs))
+    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs, head.interposer))
     layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
     head.finish(layout, root)
 
@@ -105,6 +108,7 @@ def _root_record(
     members: "list[Member]",
     natives: NativeMembers,
     programs: "dict[str, Member]",
+    interposer: "tuple[int, int]",
 ) -> dict:
     by_path = {member.path: member for member in members}
     table = natives.table(by_path)
@@ -129,6 +133,8 @@ def _root_record(
         "natives": writer.add(table) if table[0] else (0, 0),
         "entry_points": tuple(sorted(name for name, _ in options.entry_points)),
         "scripts": writer.add({name: programs[name].path for name in sorted(programs)}) if programs else (0, 0),
+        "index": writer.span,
+        "interposer": interposer,
     }
 
 

@@ -11,6 +11,7 @@ from tools.builder.zip_writer import Member, ZipLayout
 DIRECTORY = "_python"  # embedded.py in the launcher has the same
 _AUDIT = "rules_par_audit.so"
 _EXTERNALLY_MANAGED = pathlib.Path(__file__).with_name("externally_managed.ini")  # PEP 668: what pip answers
+_INTERPOSER = "rules_par_interposer.so"
 # Of glibc, what the interpreter itself needs, and libgcc_s, which glibc opens by its name for pthread_cancel and backtrace.
 _STARTED_WITH = ("libc.so.6", "libm.so.6", "libgcc_s.so.1")
 # What Python imports before it calls the launcher, warnings for -W and -X dev included. Since 3.11 most are frozen into the
@@ -29,6 +30,7 @@ class Runtime:
         files: role -> name -> file, as in the manifest.
         full: whether libc comes along.
         stub, audit: the two programs of //python/stub.
+        interposer: the shared object of //python/interposer.
         linker_path: the host's ld.so, for embedded mode.
     """
 
@@ -36,6 +38,7 @@ class Runtime:
     full: bool
     stub: pathlib.Path
     audit: pathlib.Path
+    interposer: pathlib.Path
     linker_path: str
 
     def member_sources(self, python: python_target.PythonTarget) -> "dict[str, Source]":
@@ -90,7 +93,8 @@ class Runtime:
         for name, file in programs.items():
             patches = boot.linker_patches(file.read_bytes()) if name in self._role("linker") else ()
             images.append(self._place_image(layout, name, file, patches, boot.MAPPED, page))
-        for name, file in self.started_with.items():
+        # Its functions come before libc's, so it must come before libc.
+        for name, file in {_INTERPOSER: self.interposer, **self.started_with}.items():
             images.append(self._place_image(layout, name, file, self.plugin_patches(file), boot.LIBRARY, page))
         if self.full:
             image = self._place_image(layout, _AUDIT, self.audit, (), boot.AUDIT, page)

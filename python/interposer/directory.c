@@ -1,0 +1,123 @@
+/* Directories of the par, as opendir(3) and readdir(3) have them. */
+
+#include "function.h"
+
+enum { MOST_DIRECTORIES = 256, DT_DIRECTORY = 4, DT_REGULAR = 8, LONGEST_NAME = 255 };
+
+void *malloc(size_t);
+void free(void *);
+
+/* struct dirent, which is struct dirent64 on 64-bit machines. */
+struct dirent {
+  uint64_t d_ino;
+  int64_t d_off;
+  uint16_t d_reclen;
+  uint8_t d_type;
+  char d_name[LONGEST_NAME + 1];
+};
+
+/* An open directory of the par; to the program a DIR. Position 0 is ".", 1 is "..". */
+struct directory {
+  struct entry entry;
+  struct listing listing;
+  long position;
+  struct dirent current;
+};
+
+/* The open ones, so that they can be told from libc's. No lock, because a child of fork may come here. */
+static struct directory *open_directories[MOST_DIRECTORIES];
+static int highest; /* no slot from here on was ever used */
+
+static struct directory **slot_of(const void *directory) {
+  int count = __atomic_load_n(&highest, __ATOMIC_ACQUIRE);
+  for (int i = 0; i < count; i++)
+    if (__atomic_load_n(&open_directories[i], __ATOMIC_ACQUIRE) == directory) return &open_directories[i];
+  return NULL;
+}
+
+static void rewind_directory(struct directory *directory) {
+  directory->position = 0;
+  if (open_listing(&directory->entry, &directory->listing)) directory->listing = (struct listing){.is_directory = 1}; /* at its end */
+}
+
+INTERPOSE(void *, opendir, const char *path) {
+  void *result = LIBC(opendir)(path);
+  if (result) return result;
+  int error = errno;
+  struct entry found;
+  int inside = look_up(AT_FDCWD, path, error, &found);
+  if (inside <= 0) return (fail(inside ? -inside : error), NULL);
+  if (!found.is_directory) return fail(ENOTDIR), NULL;
+  struct directory *directory = malloc(sizeof *directory);
+  if (!directory) return fail(ENOMEM), NULL;
+  directory->entry = found;
+  rewind_directory(directory);
+  for (int i = 0; i < MOST_DIRECTORIES; i++) {
+    struct directory *empty = NULL;
+    if (!__atomic_compare_exchange_n(&open_directories[i], &empty, directory, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) continue;
+    for (int now = __atomic_load_n(&highest, __ATOMIC_RELAXED); now <= i;)
+      if (__atomic_compare_exchange_n(&highest, &now, i + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) break;
+    errno = error;
+    return directory;
+  }
+  free(directory);
+  return fail(EMFILE), NULL;
+}
+
+static struct dirent *read_directory(struct directory *directory) {
+  struct dirent *current = &directory->current;
+  *current = (struct dirent){.d_type = DT_DIRECTORY, .d_reclen = sizeof *current, .d_name = ".."};
+  struct entry entry = directory->entry;
+  if (directory->position < 2) {
+    current->d_name[directory->position + 1] = 0;
+  } else {
+    struct listing *listing = &directory->listing;
+    int result = next_entry(listing, &entry);
+    if (result <= 0) return result ? (fail(-result), NULL) : NULL;
+    size_t size = listing->name_size < LONGEST_NAME ? listing->name_size : LONGEST_NAME;
+    for (size_t i = 0; i < size; i++) current->d_name[i] = (char)listing->name[i];
+    current->d_name[size] = 0;
+    current->d_type = entry.is_directory ? DT_DIRECTORY : DT_REGULAR;
+  }
+  current->d_ino = inode_of(&entry);
+  current->d_off = ++directory->position;
+  return current;
+}
+
+#define READDIR(name)                                                       \
+  INTERPOSE(struct dirent *, name, void *directory) {                       \
+    struct directory **ours = slot_of(directory);                           \
+    return ours ? read_directory(*ours) : LIBC(name)(directory);            \
+  }
+READDIR(readdir)
+READDIR(readdir64)
+
+INTERPOSE(int, closedir, void *directory) {
+  struct directory **ours = slot_of(directory);
+  if (!ours) return LIBC(closedir)(directory);
+  __atomic_store_n(ours, NULL, __ATOMIC_RELEASE);
+  free(directory);
+  return 0;
+}
+
+INTERPOSE(void, rewinddir, void *directory) {
+  struct directory **ours = slot_of(directory);
+  if (!ours) return LIBC(rewinddir)(directory);
+  rewind_directory(*ours);
+}
+
+INTERPOSE(long, telldir, void *directory) {
+  struct directory **ours = slot_of(directory);
+  return ours ? (*ours)->position : LIBC(telldir)(directory);
+}
+
+INTERPOSE(void, seekdir, void *directory, long position) {
+  struct directory **ours = slot_of(directory);
+  if (!ours) return LIBC(seekdir)(directory, position);
+  rewind_directory(*ours);
+  while ((*ours)->position < position && read_directory(*ours)) {}
+}
+
+INTERPOSE(int, dirfd, void *directory) {
+  return slot_of(directory) ? fail(EINVAL) : LIBC(dirfd)(directory);
+}

@@ -1,0 +1,90 @@
+/* In system mode ld.so has started Python before there was anything of ours, so nothing can stand before libc. What a library of the par
+ * calls goes through its own table of addresses, which is changed after it was loaded. */
+
+#include <elf.h>
+
+#include "interposer.h"
+
+/* Of ld.so (link.h). */
+struct link_map {
+  uint64_t l_addr;
+  char *l_name;
+  Elf64_Dyn *l_ld;
+  struct link_map *l_next, *l_prev;
+};
+struct r_debug {
+  int r_version;
+  struct link_map *r_map;
+};
+extern struct r_debug _r_debug;
+int getpagesize(void);
+extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
+
+static int starts_with(const char *text, const char *start) {
+  while (*start && *text == *start) text++, start++;
+  return !*start;
+}
+
+struct tables {
+  const Elf64_Sym *symbols;
+  const char *strings;
+  const Elf64_Rela *relocations[2];
+  uint64_t sizes[2];
+  uint64_t read_only, read_only_size; /* after relocation: PT_GNU_RELRO */
+};
+
+static void read_tables(const struct link_map *object, struct tables *tables) {
+  *tables = (struct tables){0};
+  for (const Elf64_Dyn *entry = object->l_ld; entry->d_tag != DT_NULL; entry++) {
+    uint64_t address = entry->d_un.d_ptr; /* ld.so adds the base, except on some machines */
+    if (address < object->l_addr) address += object->l_addr;
+    if (entry->d_tag == DT_SYMTAB) tables->symbols = (void *)address;
+    if (entry->d_tag == DT_STRTAB) tables->strings = (void *)address;
+    if (entry->d_tag == DT_JMPREL) tables->relocations[0] = (void *)address;
+    if (entry->d_tag == DT_RELA) tables->relocations[1] = (void *)address;
+    if (entry->d_tag == DT_PLTRELSZ) tables->sizes[0] = entry->d_un.d_val;
+    if (entry->d_tag == DT_RELASZ) tables->sizes[1] = entry->d_un.d_val;
+  }
+  const Elf64_Ehdr *file = (void *)object->l_addr;
+  const Elf64_Phdr *header = (void *)(object->l_addr + file->e_phoff);
+  for (int i = 0; i < file->e_phnum; i++)
+    if (header[i].p_type == PT_GNU_RELRO) tables->read_only = object->l_addr + header[i].p_vaddr, tables->read_only_size = header[i].p_memsz;
+}
+
+static void redirect_object(const struct link_map *object) {
+  uint64_t page = (uint64_t)getpagesize();
+  struct tables tables;
+  read_tables(object, &tables);
+  if (!tables.symbols || !tables.strings) return;
+  uint64_t first = tables.read_only & -page, size = (tables.read_only + tables.read_only_size - first) & -page;
+  int opened = 0;
+  for (int i = 0; i < 2; i++) {
+    const Elf64_Rela *relocation = tables.relocations[i];
+    for (uint64_t left = relocation ? tables.sizes[i] : 0; left >= sizeof *relocation; left -= sizeof *relocation, relocation++) {
+      const Elf64_Sym *symbol = &tables.symbols[ELF64_R_SYM(relocation->r_info)];
+      if (!IS_ADDRESS(ELF64_R_TYPE(relocation->r_info)) || symbol->st_shndx != SHN_UNDEF) continue;
+      void *ours = interposed(tables.strings + symbol->st_name);
+      if (!ours) continue;
+      uint64_t place = object->l_addr + relocation->r_offset;
+      if (!opened && size && place >= first && place < first + size) {
+        if (call3(SYS_mprotect, first, size, PROT_READ | PROT_WRITE)) return;
+        opened = 1;
+      }
+      __atomic_store_n((void **)place, ours, __ATOMIC_RELAXED);
+    }
+  }
+  if (opened) call3(SYS_mprotect, first, size, PROT_READ);
+}
+
+/* Python's own calls are served by the launcher (files.py); the main program has no name. */
+static int is_python(const char *path) {
+  const char *name = path;
+  for (; *path; path++)
+    if (*path == '/') name = path + 1;
+  return !*name || starts_with(name, "libpython");
+}
+
+void redirect_calls(const char *library) {
+  for (const struct link_map *each = _r_debug.r_map; each; each = each->l_next)
+    if (each->l_ld != _DYNAMIC && (library ? same(each->l_name, library) : !is_python(each->l_name))) redirect_object(each);
+}

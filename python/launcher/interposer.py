@@ -1,0 +1,60 @@
+"""The files of the par for C code: a shared object that stands between libraries and libc (ARCHITECTURE.md, section 7).
+
+In a par with its own Python ld.so loads it before libc, so it serves Python as well. In system mode it is loaded with the first
+library of the par, and then told of every one, whose calls it redirects to itself.
+"""
+
+import posix
+from _imp import create_dynamic  # not what importer.py puts in its place
+from _frozen_importlib import ModuleSpec
+
+from _rules_par import memory
+
+_NAME = "_rules_par_interposer"
+
+
+class Interposer:
+    """Of one par and its libraries."""
+
+    def __init__(self, archive, natives):
+        """`natives`: a function that gives the native members of the par."""
+        self._archive = archive
+        self._natives = natives
+        self._module = None
+
+    def start(self) -> None:
+        """For a par with its own Python."""
+        import _rules_par_interposer
+
+        self._start(_rules_par_interposer)
+
+    def redirect(self, path: "str | None") -> None:
+        """For system mode: the library that the dynamic linker knows by this path reads the par from now on; None: all but Python."""
+        position = self._archive.root["interposer"]
+        if not position[1]:
+            return
+        if self._module is None:
+            descriptor = memory.library(self._archive, "_rules_par:interposer.so", *position, True)
+            try:
+                self._module = create_dynamic(ModuleSpec(_NAME, None, origin=self._natives().new_path(descriptor)))
+            finally:
+                posix.close(descriptor)
+            self._start(self._module)
+        self._module.redirect(path)
+
+    def _start(self, module) -> None:
+        archive, root = self._archive, self._archive.root
+        paths = [path.encode("utf-8", "surrogateescape") for path in archive.prefixes]
+        module.start(archive.descriptor(), paths[0], paths[-1], root["index"], root["tree"], root["natives"], self._load)
+
+    def _load(self, library: str, is_path: int) -> bytes:
+        """For dlopen in C: the path of a library of the par, by path in it or name; b"" when there is none. When it cannot be
+        loaded, the reason: dlopen fails with that."""
+        natives = self._natives()
+        number = natives.by_path(library) if is_path else natives.by_name(library)
+        if number is None:
+            return b""
+        try:
+            return natives.load(number).encode()
+        except ImportError as error:
+            return error.msg.encode()

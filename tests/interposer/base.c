@@ -1,0 +1,1 @@
+long base(void) { return 40; }

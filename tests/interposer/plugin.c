@@ -1,0 +1,2 @@
+long base(void);
+long answer(void) { return base() + 2; }

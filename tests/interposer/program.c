@@ -1,0 +1,3 @@
+#include <stdlib.h>
+
+int main(int count, char **arguments) { return count == 2 ? atoi(arguments[1]) : 1; }

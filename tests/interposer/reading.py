@@ -1,0 +1,106 @@
+"""C code reads, lists, runs and loads what lies in the par. Runs as a par."""
+
+import ctypes
+import errno
+import os
+import unittest
+
+HERE = os.path.dirname(__file__)
+DATA = f"{HERE}/data.txt"
+CONTENT = b"The content of a file that lies in the par.\n"
+DIRECTORY_SIZE = 1000000  # what reader.c says of a directory
+READER = ctypes.CDLL(f"{HERE}/libreader.so")
+
+
+def call(function: str, path: str, *arguments: object) -> int:
+    named = getattr(READER, function)
+    named.restype = ctypes.c_long
+    return named(os.fsencode(path), *arguments)
+
+
+def text(function: str, path: str) -> "bytes | int":
+    room = ctypes.create_string_buffer(4096)
+    size = call(function, path, room, ctypes.c_size_t(len(room)))
+    return room.raw[:size] if size >= 0 else size
+
+
+class ReadingTest(unittest.TestCase):
+    def test_is_in_a_par(self) -> None:
+        par = HERE[: HERE.index(".par/") + len(".par")]
+        self.assertTrue(os.path.isfile(par), par)
+
+    def test_content(self) -> None:
+        for function in ("fopen", "freopen", "open", "openat", "mmap"):
+            with self.subTest(function):
+                self.assertEqual(text(f"read_by_{function}", DATA), CONTENT)
+                self.assertEqual(text(f"read_by_{function}", f"{HERE}/directory/../directory//deeper/./file.txt"), b"deep\n")
+                self.assertEqual(text(f"read_by_{function}", f"{HERE}/no.txt"), -errno.ENOENT)
+                self.assertEqual(text(f"read_by_{function}", f"{DATA}/no"), -errno.ENOTDIR)
+
+    def test_relative_to_the_current_directory(self) -> None:
+        par, _, inside = DATA.partition(".par/")
+        before = os.getcwd()
+        os.chdir(os.path.dirname(par))
+        try:
+            self.assertEqual(text("read_by_fopen", f"./{os.path.basename(par)}.par/{inside}"), CONTENT)
+        finally:
+            os.chdir(before)
+
+    def test_outside_nothing_changes(self) -> None:
+        self.assertEqual(text("read_by_open", "/dev/null"), b"")
+        self.assertEqual(text("read_by_open", "/dev/null/file"), -errno.ENOTDIR)
+        self.assertEqual(text("read_by_open", f"{HERE[: HERE.index('.par/')]}.par.no/file"), -errno.ENOENT)
+        self.assertEqual(text("list", "/nowhere"), -errno.ENOENT)
+        self.assertIn(b"self", text("list", "/proc").splitlines())
+
+    def test_writing_is_refused(self) -> None:
+        self.assertEqual(call("open_to_write", DATA), -errno.EROFS)
+        self.assertEqual(call("open_to_write", f"{HERE}/new"), -errno.EROFS)
+        self.assertEqual(call("open_to_write", f"{HERE}/no/new"), -errno.ENOENT)
+
+    def test_status(self) -> None:
+        for function in ("stat", "lstat", "fstatat", "statx"):
+            with self.subTest(function):
+                self.assertEqual(call(f"size_by_{function}", DATA), len(CONTENT))
+                self.assertEqual(call(f"size_by_{function}", f"{HERE}/directory"), DIRECTORY_SIZE)
+                self.assertEqual(call(f"size_by_{function}", f"{HERE}/directory/"), DIRECTORY_SIZE)
+                self.assertEqual(call(f"size_by_{function}", f"{DATA}/"), -errno.ENOTDIR)
+                self.assertEqual(call(f"size_by_{function}", f"{HERE}/no"), -errno.ENOENT)
+
+    def test_access(self) -> None:
+        self.assertEqual(call("may", DATA, os.R_OK), 0)
+        self.assertEqual(call("may", DATA, os.W_OK), -errno.EROFS)
+        self.assertEqual(call("may", DATA, os.X_OK), -errno.EACCES)
+        self.assertEqual(call("may", f"{HERE}/script.sh", os.X_OK), 0)
+        self.assertEqual(call("may", f"{HERE}/directory", os.X_OK), 0)
+
+    def test_links_attributes_file_system(self) -> None:
+        self.assertEqual(call("read_link", DATA), -errno.EINVAL)
+        self.assertEqual(call("attributes", DATA), 0)
+        self.assertGreater(call("block_size", DATA), 0)
+        self.assertEqual(call("block_size", f"{HERE}/no"), -errno.ENOENT)
+
+    def test_real_path(self) -> None:
+        self.assertEqual(text("resolve", f"{HERE}/directory/../data.txt"), os.fsencode(os.path.realpath(DATA)))
+
+    def test_listing(self) -> None:
+        self.assertEqual(text("list", f"{HERE}/directory").split(), [b"./", b"../", b"file.txt", b"deeper/"])
+        self.assertEqual(text("list", DATA), -errno.ENOTDIR)
+
+    def test_programs(self) -> None:
+        for program in ("program", "script.sh"):
+            for function in ("spawn", "execute"):
+                with self.subTest(program=program, function=function):
+                    self.assertEqual(call(function, f"{HERE}/{program}", b"7"), 7)
+        self.assertEqual(call("spawn", DATA, b"7"), -errno.EACCES)
+
+    def test_libraries(self) -> None:
+        room = ctypes.create_string_buffer(4096)
+        self.assertEqual(call("load", f"{HERE}/libplugin.so", room, ctypes.c_size_t(len(room))), 42, room.value)
+        self.assertLess(call("load", f"{HERE}/libno.so", room, ctypes.c_size_t(len(room))), 0)
+        self.assertIn(b"libno.so: cannot open shared object file", room.value)
+        self.assertLess(call("load", "libno.so.1", room, ctypes.c_size_t(len(room))), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
