@@ -27,7 +27,7 @@ from typing import Optional
 
 from elftools.elf.elffile import ELFFile
 from host_closure import Finder, Library, MissingLibrary, closure, read_library
-from host_policy import is_left_to_host
+from host_policy import OF_THE_INTERPRETER, is_left_to_host
 
 # Wheels may ask for these, and glibc itself for libgcc_s (pthread_cancel, backtrace), so they are there whether or not Python
 # needs them. The stubs and the name service modules matter before glibc 2.34, which made them a part of libc.
@@ -205,6 +205,13 @@ def describe(output: Path) -> dict[str, object]:
         except MissingLibrary as error:
             notes[name] = str(error)
             del stdlib[name]
+    for name in sorted(OF_THE_INTERPRETER - libraries.found.keys()):
+        # This Python has them inside of itself; wheels may ask for them all the same.
+        try:
+            libraries.found.update(closure([name], finder))
+            of_program.append(name)
+        except MissingLibrary as error:
+            notes[name] = str(error)
     glibc = glibc_family(libraries.of_glibc, linker, notes)
     objects += [library.path for library in libraries.found.values()]
     floor = max(version for path in objects for version in read_elf(path).glibc_versions)

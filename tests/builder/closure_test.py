@@ -14,11 +14,14 @@ def native(
     rpath: "list[str]" = [],
     runpath: "list[str]" = [],
     aliases: "tuple[str, ...]" = (),
+    is_extension: bool = False,
+    of_wheel: bool = False,
 ) -> Native:
     """`soname` "": the file name."""
     own = path.rpartition("/")[2] if soname == "" else soname
     entries = tuple(Needed(Name(name, 0), index) for index, name in enumerate(needed))
-    return Native(path, Elf("x86_64", Name(own, 0) if own else None, entries, (), {}, tuple(rpath), tuple(runpath), (0, 16, 0), False), aliases)
+    elf = Elf("x86_64", Name(own, 0) if own else None, entries, (), {}, tuple(rpath), tuple(runpath), (0, 16, 0), is_extension)
+    return Native(path, elf, aliases, of_wheel)
 
 
 def resolved(*natives: Native, imports: "tuple[str, ...]" = (), host: "frozenset[str]" = frozenset()) -> Closure:
@@ -30,7 +33,7 @@ def test_the_directory_of_the_member() -> None:
     assert closure.needed["a/x.so"] == {"libl.so": "a/libl.so"}
 
 
-@pytest.mark.parametrize("name", ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "libz.so.1"])
+@pytest.mark.parametrize("name", ["libc.so.6", "libm.so.6", "libgcc_s.so.1", "libmvec.so.1", "libstdc++.so.6", "ld-linux-x86-64.so.2", "libz.so.1"])
 def test_what_every_host_has_is_left_to_it(name: str) -> None:
     closure = resolved(native("p/x.so", [name]))
     assert (closure.host["p/x.so"], closure.needed["p/x.so"]) == ([name], {})
@@ -62,15 +65,37 @@ def test_runpath_hides_rpath() -> None:
     assert closure.needed["p/x.so"] == {"libl.so": "p/new/libl.so"}
 
 
-def test_rpath_holds_for_the_libraries_of_a_library() -> None:
-    """scipy's: the libraries of its libraries are found by the RPATH of the extension module."""
-    natives = [
-        native("p/x.so", ["liba.so"], rpath=["$ORIGIN/../libs"]),
-        native("libs/liba.so", ["libb.so"], soname="liba.so"),
-        native("libs/libb.so"),
-        native("elsewhere/libb.so"),
+def chain(above: "dict[str, list[str]]", own: "dict[str, list[str]]" = {}) -> "list[Native]":
+    """scipy's case: what liba needs is found by the search path of the module that loads liba, two steps up."""
+    return [
+        native("libs/liba.so", ["libb.so"], **own),
+        native("mid/libmid.so", ["liba.so"]),
+        native("p/x.so", ["libmid.so"], is_extension=True, **above),
+        native("deep/libb.so"),
+        native("other/libb.so"),
+        native("own/libb.so"),
     ]
-    assert resolved(*natives).needed["libs/liba.so"] == {"libb.so": "libs/libb.so"}
+
+
+def test_rpath_holds_for_the_libraries_of_a_library() -> None:
+    closure = resolved(*chain({"rpath": ["$ORIGIN/../mid", "$ORIGIN/../deep"]}))
+    assert closure.needed["libs/liba.so"] == {"libb.so": "deep/libb.so"}
+
+
+def test_runpath_does_not() -> None:
+    with pytest.raises(BuildError, match="libs/liba.so: needs libb.so, and deep/libb.so and other/libb.so and own/libb.so have that name"):
+        resolved(*chain({"runpath": ["$ORIGIN/../mid", "$ORIGIN/../deep"]}))
+
+
+@pytest.mark.parametrize("kind", ["rpath", "runpath"])
+def test_the_own_search_path_comes_before_that_of_the_loader(kind: str) -> None:
+    closure = resolved(*chain({"rpath": ["$ORIGIN/../mid", "$ORIGIN/../deep"]}, {kind: ["$ORIGIN/../own"]}))
+    assert closure.needed["libs/liba.so"] == {"libb.so": "own/libb.so"}
+
+
+def test_who_has_a_runpath_inherits_none() -> None:
+    with pytest.raises(BuildError, match="have that name"):
+        resolved(*chain({"rpath": ["$ORIGIN/../mid", "$ORIGIN/../deep"]}, {"runpath": ["$ORIGIN/empty"]}))
 
 
 def test_absolute_search_paths_mean_nothing_in_a_par() -> None:
@@ -153,6 +178,35 @@ def test_every_missing_library_is_named_with_who_needs_it() -> None:
     assert first.startswith("libgone.so.3: not in the par; needed by p/liblow.so, needed by p/libmid.so, needed by p/app.so (and by 1 more)")
     assert "host_libraries" in first
     assert second.startswith("libother.so: ")
+
+
+def test_a_plug_in_of_a_wheel_may_lack_something() -> None:
+    natives = [
+        native("w/x.so", ["libown.so"], is_extension=True, of_wheel=True),
+        native("w/libown.so", of_wheel=True),
+        native("w/plugins/kerberos.so", ["libown.so", "libkrb5.so.3"], of_wheel=True),
+        native("w/plugins/card.so", ["libcard.so"], of_wheel=True),
+        native("w/plugins/libcard.so", ["libudev.so.1"], of_wheel=True),
+    ]
+    closure = resolved(*natives)
+    found = {path: names for path, names in closure.missing.items() if names}
+    assert found == {"w/plugins/kerberos.so": ["libkrb5.so.3"], "w/plugins/libcard.so": ["libudev.so.1"]}
+    assert closure.needed["w/plugins/kerberos.so"] == {"libown.so": "w/libown.so"}
+    assert closure.host["w/plugins/kerberos.so"] == []
+
+
+@pytest.mark.parametrize(
+    "natives",
+    [
+        [native("w/x.so", ["libgone.so"], is_extension=True, of_wheel=True)],
+        [native("w/x.so", ["libmid.so"], is_extension=True, of_wheel=True), native("w/libmid.so", ["libgone.so"], of_wheel=True)],
+        [native("p/libx.so", ["libgone.so"])],
+        [native("p/libx.so", ["libmid.so"]), native("w/libmid.so", ["libgone.so"], of_wheel=True)],
+    ],
+)
+def test_what_a_module_or_a_library_of_the_program_lacks_is_an_error(natives: "list[Native]") -> None:
+    with pytest.raises(BuildError, match="libgone.so: not in the par"):
+        resolved(*natives)
 
 
 def test_the_chain_of_a_missing_library_ends_in_a_cycle() -> None:

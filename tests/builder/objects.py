@@ -34,9 +34,9 @@ PyMODINIT_FUNC PyInit_{module}(void) {{ return PyModule_Create(&definition); }}
     return _compile(output, code, ["-shared", f"-I{sysconfig.get_path('include')}", *flags])
 
 
-def program(output: Path, flags: Sequence["str | Path"] = ()) -> Path:
+def program(output: Path, flags: Sequence["str | Path"] = (), source: str = "int main(void) { return 0; }") -> Path:
     """An executable."""
-    return _compile(output, "int main(void) { return 0; }", flags)
+    return _compile(output, source, flags)
 
 
 def _compile(output: Path, source: str, flags: Sequence["str | Path"]) -> Path:

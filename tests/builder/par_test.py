@@ -128,6 +128,17 @@ def test_a_build_that_fails_leaves_nothing_and_keeps_what_was_there(tmp_path: Pa
     assert (tmp_path / "out/app.par").read_text() == "the old one"
 
 
+@pytest.mark.parametrize("beside", ["_main/site/x-1.0.dist-info/METADATA", "_main/site/x.txt"])
+def test_what_a_plug_in_lacks_matters_unless_it_came_with_a_wheel(tmp_path: Path, beside: str) -> None:
+    plugin = library(tmp_path / "plugin.so", flags=["-Wl,--no-as-needed", library(tmp_path / "libgone.so")])
+    files = manifest_of({**write_tree(tmp_path / "s", {**FILES, beside: ""}), "_main/site/x/plugin.so": plugin})
+    if beside.endswith("METADATA"):
+        assert build(tmp_path / "app.par", files)["native"]["_main/site/x/plugin.so"]["missing"] == ["libgone.so"]
+    else:
+        with pytest.raises(BuildError, match="libgone.so: not in the par; needed by _main/site/x/plugin.so"):
+            build(tmp_path / "app.par", files)
+
+
 def test_a_library_that_the_host_shall_have(tmp_path: Path) -> None:
     needs = library(tmp_path / "liba.so", flags=["-Wl,--no-as-needed", library(tmp_path / "libhost.so.5")])
     listing = build(tmp_path / "app.par", manifest_of({**write_tree(tmp_path / "s", FILES), "_main/liba.so": needs}), host_libraries=("libhost.so.5",))

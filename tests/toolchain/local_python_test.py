@@ -51,6 +51,17 @@ def test_everything_linked_is_there(runtime: Path) -> None:
     assert not named & set(found["glibc"])
 
 
+def test_what_wheels_expect_of_a_python_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A Python that has zlib and expat inside of itself.
+    class Nothing(local_python.Libraries):
+        def add(self, needed_by: local_python.Library, finder: local_python.Finder) -> list[str]:
+            return []
+
+    monkeypatch.setattr(local_python, "Libraries", Nothing)
+    found = local_python.describe(tmp_path)
+    assert found["libraries"] == ["libexpat.so.1", "libz.so.1"] == sorted(path.name for path in (tmp_path / "library").iterdir())
+
+
 def test_linked_runtime_is_the_one_of_the_running_process(runtime: Path) -> None:
     # This process has mapped libc, which must be the one of the ld.so that a par would bring.
     mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}

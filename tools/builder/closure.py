@@ -1,18 +1,14 @@
 """Which member satisfies which DT_NEEDED, and in what order members load."""
 
+import collections
 import dataclasses
 import posixpath
 from collections.abc import Callable
 
-from host_policy import is_left_to_host
+from host_policy import OF_THE_INTERPRETER, is_left_to_host
 
 from tools.builder.elf import Elf
 from tools.builder.errors import BuildError
-
-# CPython itself brings these two, so manylinux lets a wheel leave them to the host as well (PEP 600, auditwheel's policy). The
-# policy's X11, GL and glib are not here: a server has none of them, and a par that needs them should say so.
-_OF_THE_INTERPRETER = frozenset(["libz.so.1", "libexpat.so.1"])
-
 
 @dataclasses.dataclass(frozen=True)
 class Native:
@@ -21,12 +17,14 @@ class Native:
     Attributes:
         elf: what it says of itself, as it came.
         aliases: further names that DT_NEEDED may use for it.
+        of_wheel: it came with a wheel.
         renamed: what it says after patchelf changed it; None otherwise.
     """
 
     path: str
     elf: Elf
     aliases: "tuple[str, ...]" = ()
+    of_wheel: bool = False
     renamed: "Elf | None" = None
 
     @property
@@ -44,6 +42,7 @@ class Closure:
         needed: path -> {DT_NEEDED: path of the member that satisfies it}.
         host: path -> names left to the host.
         dropped: path -> names that nothing needs to satisfy (libpython).
+        missing: path -> names that nobody provides, of members that the program may never load.
         order: path -> members to load before it, in load order.
         cycles: path -> members that need each other, itself included; only where there is more than one.
     """
@@ -51,69 +50,122 @@ class Closure:
     needed: "dict[str, dict[str, str]]"
     host: "dict[str, list[str]]"
     dropped: "dict[str, set[str]]"
+    missing: "dict[str, list[str]]"
     order: "dict[str, list[str]]" = dataclasses.field(default_factory=dict)
     cycles: "dict[str, tuple[str, ...]]" = dataclasses.field(default_factory=dict)
 
 
 def host_policy(name: str) -> bool:
     """Whether a par that brings no libc of its own may leave a library of this name to the host."""
-    return name in _OF_THE_INTERPRETER or is_left_to_host(name)
+    return name in OF_THE_INTERPRETER or is_left_to_host(name)
 
 
 def resolve(
     natives: "dict[str, Native]", imports: "tuple[str, ...]", host: "frozenset[str]", policy: Callable[[str], bool] = host_policy
 ) -> Closure:
     """Resolves the members among themselves, then against what is there without them: the names in `host`, and those that
-    `policy` accepts. Raises BuildError that lists every library that nobody provides."""
-    closure = Closure({}, {}, {})
-    providers: "dict[str, list[str]]" = {}
-    for native in natives.values():
-        for name in native.names:
-            providers.setdefault(name, []).append(native.path)
-    missing: "dict[str, list[str]]" = {}
-    for path, native in natives.items():
-        closure.needed[path], closure.host[path], closure.dropped[path] = {}, [], set()
-        for name in dict.fromkeys(each.name.text for each in native.elf.needed):
-            found = _find(native, name, natives, imports, providers)
+    `policy` accepts. Raises BuildError that lists every library that nobody provides.
+
+    No error is what only a plug-in of a wheel lacks: a shared object that is no extension module, and that nobody needs. Wheels
+    bring such for hosts that have more than others (a card reader, Kerberos). It fails when it is opened, in or out of a par."""
+    resolver = _Resolver(natives, imports, lambda name: name in host or policy(name))
+    certain = {path for path, native in natives.items() if native.elf.is_extension or not native.of_wheel}
+    # Who is loaded by whom decides where the dynamic linker looks: what nobody needs comes before what it may lead to.
+    needed = {posixpath.basename(each.name.text) for native in natives.values() for each in native.elf.needed}
+    starts = sorted(natives, key=lambda path: not needed.isdisjoint(natives[path].names))
+    for path in starts:
+        if path in certain:
+            resolver.visit(path, is_optional=False)
+    for path in starts:
+        resolver.visit(path, is_optional=True)
+    if resolver.missing:
+        raise BuildError("\n".join(_missing(name, paths, resolver.closure) for name, paths in sorted(resolver.missing.items())))
+    _load_order(resolver.closure)
+    return resolver.closure
+
+
+class _Resolver:
+    """Goes from members to what they need, as the dynamic linker does.
+
+    Attributes:
+        closure: the result so far.
+        missing: name that nobody provides -> the members that cannot do without.
+    """
+
+    def __init__(self, natives: "dict[str, Native]", imports: "tuple[str, ...]", is_elsewhere: Callable[[str], bool]):
+        self.closure = Closure({}, {}, {}, {})
+        self.missing: "dict[str, list[str]]" = {}
+        self._natives = natives
+        self._imports = imports
+        self._is_elsewhere = is_elsewhere
+        self._providers: "dict[str, list[str]]" = {}
+        for native in natives.values():
+            for name in native.names:
+                self._providers.setdefault(name, []).append(native.path)
+
+    def visit(self, start: str, is_optional: bool) -> None:
+        """Resolves a member that the program opens, and all that it leads to."""
+        pending: "collections.deque[tuple[str, tuple[Native, ...]]]" = collections.deque([(start, ())])
+        while pending:
+            path, loaders = pending.popleft()
+            if path not in self.closure.needed:
+                chain = (self._natives[path], *loaders)
+                self._resolve(chain, is_optional)
+                pending.extend((each, chain) for each in self.closure.needed[path].values())
+
+    def _resolve(self, chain: "tuple[Native, ...]", is_optional: bool) -> None:
+        path = chain[0].path
+        needed = self.closure.needed[path] = {}
+        host = self.closure.host[path] = []
+        dropped = self.closure.dropped[path] = set()
+        missing = self.closure.missing[path] = []
+        for name in dict.fromkeys(each.name.text for each in chain[0].elf.needed):
+            found = self._find(chain, name)
             if found is not None:
                 if found != path:
-                    closure.needed[path][name] = found
+                    needed[name] = found
             elif name.startswith("libpython3"):
-                closure.dropped[path].add(name)
-            elif name in host or policy(name):
-                closure.host[path].append(name)
+                dropped.add(name)
+            elif self._is_elsewhere(name):
+                host.append(name)
+            elif is_optional:
+                missing.append(name)
             else:
-                missing.setdefault(name, []).append(path)
-    if missing:
-        raise BuildError("\n".join(_missing(name, missing[name], closure) for name in sorted(missing)))
-    _load_order(closure)
-    return closure
+                self.missing.setdefault(name, []).append(path)
+
+    def _find(self, chain: "tuple[Native, ...]", name: str) -> "str | None":
+        for directory in _search(chain):
+            for candidate in _across(posixpath.normpath(posixpath.join(directory, posixpath.basename(name))), self._imports):
+                if candidate in self._natives:
+                    return candidate
+        path, candidates = chain[0].path, self._providers.get(name, [])
+        if len(candidates) > 1:
+            # The same wheel or repository first: the longest common beginning of the path.
+            depth = [len(posixpath.commonprefix([path, each]).split("/")) for each in candidates]
+            best = [each for each, near in zip(candidates, depth) if near == max(depth)]
+            if len(best) > 1:
+                raise BuildError(
+                    f"{path}: needs {name}, and {' and '.join(best)} have that name: give one another SONAME, or leave it out"
+                )
+            return best[0]
+        return candidates[0] if candidates else None
 
 
-def _find(native: Native, name: str, natives: dict, imports: tuple, providers: dict) -> "str | None":
-    for directory in _search(native):
-        for candidate in _across(posixpath.normpath(posixpath.join(directory, posixpath.basename(name))), imports):
-            if candidate in natives:
-                return candidate
-    candidates = providers.get(name, [])
-    if len(candidates) > 1:
-        # The same wheel or repository first: the longest common beginning of the path.
-        depth = [len(posixpath.commonprefix([native.path, each]).split("/")) for each in candidates]
-        best = [each for each, near in zip(candidates, depth) if near == max(depth)]
-        if len(best) > 1:
-            raise BuildError(
-                f"{native.path}: needs {name}, and {' and '.join(best)} have that name: give one another SONAME, or leave it out"
-            )
-        return best[0]
-    return candidates[0] if candidates else None
-
-
-def _search(native: Native) -> "list[str]":
-    """Directories of the par where the dynamic linker would look, then the member's own."""
-    origin = posixpath.dirname(native.path)
-    written = native.elf.runpath or native.elf.rpath
-    directories = [each.replace("${ORIGIN}", "$ORIGIN") for each in written]
-    return [each.replace("$ORIGIN", origin) for each in directories if each.startswith("$ORIGIN")] + [origin]
+def _search(chain: "tuple[Native, ...]") -> "list[str]":
+    """Directories of the par where the dynamic linker would look for what chain[0] needs, then the member's own. `chain`: who
+    loaded it comes next, and so on. A RUNPATH is for the object that has it; an RPATH is also for what that object loads, unless
+    chain[0] has a RUNPATH (ld.so(8))."""
+    native = chain[0]
+    if native.elf.runpath:
+        written = [(native, each) for each in native.elf.runpath]
+    else:
+        written = [(loader, each) for loader in chain if not loader.elf.runpath for each in loader.elf.rpath]
+    directories = []
+    for loader, directory in written:
+        directory = directory.replace("${ORIGIN}", "$ORIGIN")
+        if directory.startswith("$ORIGIN"):
+            directories.append(directory.replace("$ORIGIN", posixpath.dirname(loader.path)))
+    return [*directories, posixpath.dirname(native.path)]
 
 
 def _across(path: str, imports: tuple) -> "list[str]":

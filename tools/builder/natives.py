@@ -36,10 +36,11 @@ class NativeMembers:
         self.files: "dict[str, pathlib.Path]" = {}
         self.patches: "dict[str, tuple[tuple[int, bytes], ...]]" = {}
         self._digests: "dict[str, bytes]" = {}
+        wheels = _wheel_directories(manifest)
         for path, source in manifest.members.items():
             found = source.file and _read(path, source.file)
             if found and found[0].machine == machine:
-                self.members[path] = closure.Native(path, found[0], source.aliases)
+                self.members[path] = closure.Native(path, found[0], source.aliases, path.startswith(wheels))
                 self.files[path] = source.file
                 self._digests[path] = found[1]
         self._closure = closure.resolve(self.members, manifest.imports, host, policy)
@@ -140,10 +141,17 @@ class NativeMembers:
                 "renamed": self._sonames.get(path),
                 "needed": self._closure.needed[path],
                 "host": self._closure.host[path],
+                "missing": self._closure.missing[path],
                 "dropped": sorted(self._closure.dropped[path]),
             }
             for path, native in self.members.items()
         }
+
+
+def _wheel_directories(manifest: Manifest) -> "tuple[str, ...]":
+    """Where wheels are laid out: a `.dist-info` is beside what it describes."""
+    found = {path.partition(".dist-info/")[0].rpartition("/")[0] + "/" for path in manifest.members if ".dist-info/" in path}
+    return tuple(sorted(found))
 
 
 def _patches(file: pathlib.Path, *names) -> "tuple[tuple[int, bytes], ...]":

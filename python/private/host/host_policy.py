@@ -5,10 +5,14 @@ import re
 # glibc's parts, its dynamic linker and GCC's run-time libraries: a newer one serves what was built for an older one.
 _HOST_LIBRARIES = re.compile(
     r"ld-linux[\w.-]*\.so\.\d+|ld64\.so\.\d+"
-    r"|lib(?:c|m|mvec)\.so\.6|lib(?:dl|resolv)\.so\.2|lib(?:pthread|thread_db)\.so\.[01]"
-    r"|lib(?:rt|util|anl|BrokenLocale|nsl|gcc_s)\.so\.1|libc_malloc_debug\.so\.0|libnss_\w+\.so\.2"
+    r"|lib[cm]\.so\.6|lib(?:dl|resolv)\.so\.2|lib(?:pthread|thread_db)\.so\.[01]"
+    r"|lib(?:rt|util|anl|mvec|BrokenLocale|nsl|gcc_s)\.so\.1|libc_malloc_debug\.so\.0|libnss_\w+\.so\.2"
     r"|libstdc\+\+\.so\.6"
 )
+
+# CPython itself brings these two, so manylinux lets a wheel leave them to the host as well (PEP 600, auditwheel's policy). The
+# policy's X11, GL and glib are not here: a server has none of them, and a par that needs them should say so.
+OF_THE_INTERPRETER = frozenset(["libexpat.so.1", "libz.so.1"])
 
 
 def is_left_to_host(soname: str) -> bool:
