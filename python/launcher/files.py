@@ -68,6 +68,7 @@ class Files:
 
     def __init__(self, archive):
         self._archive = archive
+        self._executables = None
         self._open = _Wrapped("io", _io.open, self.io_open)
 
     def install(self) -> None:
@@ -77,7 +78,7 @@ class Files:
 
     def hooks(self) -> dict:
         """For AfterImport."""
-        return {**self.hooks_above_interposer(), "os": self._patch_os, "io": self._patch_io}
+        return {**self.hooks_above_interposer(), "os": self._patch_os, "io": self._patch_io, "_posixsubprocess": self._patch_fork_exec}
 
     def hooks_above_interposer(self) -> dict:
         """The same, where the interposer serves the functions of os and io: what does not ask the system about a path."""
@@ -89,6 +90,7 @@ class Files:
 
     def _patch_io(self, io) -> None:
         io.open, io.open_code = self._open, _io.open_code
+        io.FileIO = self._file_io()
 
     def _patch_os(self, os) -> None:
         for name in ("open", "stat", "lstat", "access", "listdir", "scandir", "readlink", "listxattr", "getxattr"):
@@ -98,10 +100,54 @@ class Files:
                 if original in functions:
                     functions.add(wrapped)
             setattr(os, name, wrapped)
+        for name in ("execv", "execve", "posix_spawn", "posix_spawnp"):
+            setattr(os, name, _Wrapped("posix", getattr(os, name), self._executing(name)))
         self._patch_realpath(os)
 
     def _patch_realpath(self, os) -> None:
         os.path.realpath = _Wrapped("posixpath", os.path.realpath, self.realpath)
+
+    def _file_io(self):
+        """io.FileIO, whose instances know the par. What open() gives stays an instance of it, though it is none of the subclass."""
+        original, find = _io.FileIO, self._find
+
+        class Type(type):
+            def __instancecheck__(cls, instance):
+                return isinstance(instance, original) if cls is FileIO else super().__instancecheck__(instance)
+
+            def __subclasscheck__(cls, other):
+                return issubclass(other, original) if cls is FileIO else super().__subclasscheck__(other)
+
+        class FileIO(original, metaclass=Type):
+            def __init__(this, file, mode="r", closefd=True, opener=None):
+                try:
+                    super().__init__(file, mode, closefd, opener)
+                    return
+                except (NotADirectoryError, FileNotFoundError) as error:
+                    if opener is not None:
+                        raise
+                    failure = error.with_traceback(None)
+                try:
+                    find(failure, _parent(file))
+                    super().__init__(file, mode, closefd, lambda path, flags: self.open(failure, path, flags))
+                finally:
+                    failure = None
+
+        FileIO.__module__, FileIO.__qualname__, FileIO.__doc__ = original.__module__, original.__qualname__, original.__doc__
+        return FileIO
+
+    def _programs(self):
+        if self._executables is None:
+            from _rules_par.executables import Executables
+
+            self._executables = Executables(self._archive, self._find)
+        return self._executables
+
+    def _patch_fork_exec(self, module) -> None:
+        self._programs().patch_fork_exec(module)
+
+    def _executing(self, name: str):
+        return lambda failure, *args, **kwargs: getattr(self._programs(), name)(failure, *args, **kwargs)
 
     def _patch_readers(self, readers) -> None:
         # Since 3.13 the reader of a namespace package takes its directory for a place in a ZIP file whenever one of the

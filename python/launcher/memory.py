@@ -5,6 +5,7 @@ import posix
 _CLOEXEC = 1  # MFD_CLOEXEC
 _ALLOW_SEALING = 2  # MFD_ALLOW_SEALING
 _NOEXEC_SEAL = 8  # MFD_NOEXEC_SEAL, Linux 6.3: not to be executed; vm.memfd_noexec=2 demands it
+_EXEC = 16  # MFD_EXEC, Linux 6.3: to be executed; vm.memfd_noexec=1 wants it said
 _LONGEST_NAME = 249  # memfd_create(2)
 _EINVAL = 22
 _LOWEST_DESCRIPTOR = 300
@@ -60,11 +61,11 @@ def library(archive, name: str, offset: int, size: int, sealed: bool) -> int:
     return descriptor
 
 
-def create(name: str) -> int:
+def create(name: str, purpose: int = _NOEXEC_SEAL) -> int:
     """A new empty memfd, close-on-exec; `name` is what pmap shows. Raises OSError."""
     name = name[-_LONGEST_NAME:]  # of a path the end says more
     try:
-        return _memfd_create(name, _CLOEXEC | _ALLOW_SEALING | _NOEXEC_SEAL)
+        return _memfd_create(name, _CLOEXEC | _ALLOW_SEALING | purpose)
     except OSError as error:
         if error.errno != _EINVAL:
             raise
@@ -89,9 +90,9 @@ def seal(memfd: int) -> None:
     fcntl.fcntl(memfd, 1033, 1 | 2 | 4 | 8)  # F_ADD_SEALS: F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE
 
 
-def from_archive(archive, name: str, offset: int, size: int) -> int:
+def from_archive(archive, name: str, offset: int, size: int, purpose: int = _NOEXEC_SEAL) -> int:
     """A sealed memfd with the content of a member, positioned at its start. Raises OSError."""
-    memfd = create(name)
+    memfd = create(name, purpose)
     try:
         fill(memfd, archive.descriptor(), offset, size)
         seal(memfd)
@@ -100,3 +101,8 @@ def from_archive(archive, name: str, offset: int, size: int) -> int:
         posix.close(memfd)
         raise
     return memfd
+
+
+def program(archive, name: str, offset: int, size: int) -> int:
+    """The same, to be executed."""
+    return from_archive(archive, name, offset, size, _EXEC)

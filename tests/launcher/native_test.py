@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.builder.objects import extension, library, shared_object
+from tests.builder.objects import extension, library, program, shared_object
 from tests.launcher.programs import ENVIRONMENT, make_par, run, run_main
+from tools.builder.elf import needed
+
+# Debian has it as an extra copy of what is in the executable (libpython3.X-dev).
+LIBPYTHON = "-lpython{}.{}".format(*sys.version_info)
 
 
 def ret(name: str, value: "int | str") -> str:
@@ -274,6 +278,32 @@ def test_the_interpreter_library_is_not_asked_for_again(tmp_path: Path) -> None:
     python = library(tmp_path / "made/libpython3.99.so.1.0")
     ext = extension(tmp_path / "made/ext.so", "static int value(void) { return 5; }", ["-Wl,--no-as-needed", python])
     assert run_main(tmp_path, "import ext\nprint(ext.value())", {"_main/ext.so": ext}).stdout == "5\n"
+
+
+@pytest.fixture(scope="module")
+def shared_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This Python, with its code in libpython: an executable that has nothing else."""
+    source = "int Py_BytesMain(int count, char **words); int main(int count, char **words) { return Py_BytesMain(count, words); }"
+    return program(tmp_path_factory.mktemp("shared") / "python", [LIBPYTHON], source)
+
+
+COUNT = 'print(len({line.split()[-1] for line in open("/proc/self/maps") if "libpython3" in line}))'
+
+
+@pytest.mark.parametrize("is_linked", [True, False])
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_one_python_whether_or_not_an_extension_is_linked_with_libpython(
+    tmp_path: Path, shared_python: Path, is_linked: bool, is_shared: bool
+) -> None:
+    """distutils-sig, 2016: what is linked with libpython brings a second Python into one that has its code in the executable; what
+    is not does not load, where nobody made the first one's symbols global."""
+    ext = extension(tmp_path / "made/ext.so", "static int value(void) { return 5; }", ["-Wl,--no-as-needed", LIBPYTHON] if is_linked else [])
+    assert any(name.startswith("libpython3") for name in needed(ext)) == is_linked
+    app = make_par(tmp_path / "app.par", {"_main/main.py": f"import ext\nprint(ext.value())\n{COUNT}", "_main/ext.so": ext})
+    interpreter = shared_python if is_shared else sys.executable
+    without = run([interpreter, "-c", COUNT]).stdout
+    assert without == "1\n" or not is_shared
+    assert run([interpreter, app]).stdout == f"5\n{without}"
 
 
 def test_a_broken_import_of_an_extension_can_be_tried_again(tmp_path: Path) -> None:
