@@ -2,6 +2,8 @@
 
 load("//tests:pytest.bzl", "pytest_test")
 
+_TEST = Label("//tests/run:par_run_test.py")
+
 def par_run_test(name, par, output, arguments = [], has_natives = True, host_needs = [], **kwargs):
     """Checks what every par must do.
 
@@ -16,7 +18,7 @@ def par_run_test(name, par, output, arguments = [], has_natives = True, host_nee
     """
     pytest_test(
         name = name,
-        srcs = ["par_run_test.py"],
+        srcs = [_TEST],
         data = [par],
         env = {
             "PAR": "$(rootpath %s)" % par,
@@ -26,8 +28,8 @@ def par_run_test(name, par, output, arguments = [], has_natives = True, host_nee
             "PAR_OUTPUT": output.replace("$", "$$"),
         },
         deps = [
-            ":live_par",
-            "//python/testing",
+            Label("//tests/run:live_par"),
+            Label("//python/testing"),
         ],
         **kwargs
     )
