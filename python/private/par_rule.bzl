@@ -4,6 +4,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
 load("//python:par_info.bzl", "ParInfo")
+load(":bytecode_aspect.bzl", "ParBytecodeInfo", "bytecode_aspect")
 load(":entry_points.bzl", "check_entry_points")
 load(":main_aspect.bzl", "MainInfo", "main_aspect")
 load(":manifest.bzl", "add_runtime", "create_manifest")
@@ -118,13 +119,20 @@ def _par_impl(ctx):
         ["{}={}".format(name, reference) for name, reference in ctx.attr.entry_points.items()],
         format_each = "--entry_point=%s",
     )
+    bytecode = [binary[ParBytecodeInfo].files]
+    if mode != "system":
+        bytecode.append(runtime.bytecode)
+        if ctx.attr.stdlib == "full":
+            bytecode.append(runtime.extra_bytecode)
+    bytecode = depset(transitive = bytecode)
+    args.add_all(bytecode, format_each = "--bytecode=%s")
     args.add_all(ctx.files._interposer, format_each = "--interposer=%s")
     args.add_all(ctx.attr.host_libraries, format_each = "--host_library=%s")
 
     ctx.actions.run(
         executable = ctx.attr._builder[DefaultInfo].files_to_run,
         arguments = [manifest.args, args],
-        inputs = depset(ctx.files._interposer, transitive = [manifest.inputs, python_inputs]),
+        inputs = depset(ctx.files._interposer, transitive = [manifest.inputs, python_inputs, bytecode]),
         outputs = [par, listing],
         tools = [ctx.file._patchelf],
         mnemonic = "ParArchive",
@@ -164,7 +172,7 @@ Output groups:
 
 _ATTRS = {
     "binary": attr.label(
-        aspects = [main_aspect, native_aspect, runtime_aspect],
+        aspects = [bytecode_aspect, main_aspect, native_aspect, runtime_aspect],
         doc = "The program: a py_binary or py_test. Its `args` do not come along; `env` does.",
         mandatory = True,
     ),

@@ -1,5 +1,6 @@
 """The rule that describes a Python that pars can carry."""
 
+load("//python/private:bytecode.bzl", "compile_sources", "source_line")
 load(":linker_paths.bzl", "LINKER_PATHS")
 load(":par_runtime_info.bzl", "ParRuntimeInfo")
 load(":standard_library.bzl", "is_standard")
@@ -26,6 +27,24 @@ def _split(ctx, root):
         fail("{}: stdlib: there is no file of a standard library in it".format(ctx.label))
     return depset(standard), depset(extra)
 
+def _compile(ctx, name, files, root):
+    if not ctx.attr.interpreter_path:
+        return depset()
+    output = ctx.actions.declare_file(ctx.label.name + "." + name)
+
+    # Where the builder places it (tools/builder/runtime.py).
+    directory = "_python/lib/python{}/".format(ctx.attr.version)
+    compile_sources(
+        ctx,
+        files = files,
+        inputs = depset(),
+        interpreter = ctx.attr.interpreter_path,
+        map_each = lambda file: source_line(directory + file.short_path.removeprefix(root + "/"), file),
+        output = output,
+        worker = ctx.file._worker,
+    )
+    return depset([output])
+
 def _par_runtime_impl(ctx):
     parts = ctx.attr.version.split(".")
     if len(parts) != 2 or not all([part.isdigit() for part in parts]):
@@ -40,6 +59,8 @@ def _par_runtime_impl(ctx):
     info = ParRuntimeInfo(
         abi = ctx.attr.abi,
         audit = ctx.file.audit,
+        bytecode = _compile(ctx, "bytecode", stdlib, root),
+        extra_bytecode = _compile(ctx, "extra_bytecode", extra_stdlib, root),
         extra_libraries = depset(ctx.files.extra_libraries),
         extra_stdlib = extra_stdlib,
         glibc = depset(ctx.files.glibc),
@@ -127,6 +148,7 @@ par_runtime = rule(
             mandatory = True,
             doc = "The version of Python, `3.14`.",
         ),
+        "_worker": attr.label(allow_single_file = True, default = "//tools/builder:python_worker.py"),
     },
     doc = """\
 A Python that pars can carry: interpreter, standard library, and, for full mode, libc.

@@ -53,6 +53,8 @@ def _rules_python_runtime_impl(ctx):
     info = ParRuntimeInfo(
         abi = "",
         audit = ctx.file.audit,
+        bytecode = depset(),
+        extra_bytecode = depset(),
         extra_libraries = depset(found.extra_libraries),
         extra_stdlib = depset(found.extra_stdlib),
         glibc = depset(),

@@ -108,8 +108,18 @@ def _read(elf: ELFFile, dynamic: DynamicSegment, tags: list, content: mmap.mmap)
         rpath=search("DT_RPATH"),
         runpath=search("DT_RUNPATH"),
         dynamic=(dynamic["p_offset"], elf.elfclass // 4, len(tags)),
-        is_extension=content.find(b"PyInit_") >= 0
-        and any(symbol.name.startswith("PyInit_") and symbol["st_shndx"] != "SHN_UNDEF" for symbol in dynamic.iter_symbols()),
+        is_extension=content.find(b"PyInit_") >= 0 and _defines(elf, dynamic, values, content, strings, b"PyInit_"),
+    )
+
+
+def _defines(elf: ELFFile, dynamic: DynamicSegment, values: dict, content: mmap.mmap, strings: int, start: bytes) -> bool:
+    """Whether a dynamic symbol that begins so is defined. Elfxx_Sym is read by hand: pyelftools takes 0.5 ms for each."""
+    fields, section = ("IBBHQQ", 3) if elf.elfclass == 64 else ("IIIBBH", 5)
+    entry = struct.Struct(("<" if elf.little_endian else ">") + fields)
+    table = _offset(elf, values["DT_SYMTAB"])
+    symbols = entry.iter_unpack(content[table : table + entry.size * dynamic.num_symbols()])
+    return any(
+        symbol[section] and content[strings + symbol[0] : strings + symbol[0] + len(start)] == start for symbol in symbols
     )
 
 

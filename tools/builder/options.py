@@ -12,14 +12,14 @@ class Options:
         main: member path of the program.
         workspace: name of the main repository in runfiles.
         interpreter: the `#!` line without `#!`; "" for `/usr/bin/env python3.<minor>`.
-        interposer: the shared object that lets C code read the par; None where there is none for the machine.
         host_libraries: SONAMEs that the host may provide, beside the policy.
         entry_points: (name, "module:function") of the scripts that the par is started as.
+        interposer: the shared object that lets C code read the par; None where there is none for the machine.
     """
 
     main: str
     workspace: str
     interpreter: str = ""
-    interposer: "pathlib.Path | None" = None
     host_libraries: "tuple[str, ...]" = ()
     entry_points: "tuple[tuple[str, str], ...]" = ()
+    interposer: "pathlib.Path | None" = None

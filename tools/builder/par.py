@@ -6,6 +6,7 @@ import pathlib
 import posixpath
 
 from tools.builder import closure, index, python_target, scripts
+from tools.builder.bytecode import Bytecode
 from tools.builder.errors import BuildError
 from tools.builder.head import HostPythonHead, OwnPythonHead
 from tools.builder.manifest import Manifest
@@ -27,8 +28,10 @@ def build(
     patchelf: Patchelf,
     output: pathlib.Path,
     runtime: "Runtime | None" = None,
+    bytecode: "Bytecode | None" = None,
 ) -> dict:
-    """Writes the par, with `runtime` as its own Python or for the host's; returns its listing. Raises BuildError, and then leaves
+    """Writes the par, with `runtime` as its own Python or for the host's, and what is in `bytecode` not compiled again;
+    returns its listing. Raises BuildError, and then leaves
     no file."""
     if options.main not in manifest.members:
         raise BuildError(f"{options.main}: the main module is not among the files of the program: add it to srcs")
@@ -44,7 +47,7 @@ def build(
             natives.patches[path] = tuple(sorted({*natives.patches[path], *runtime.plugin_patches(natives.files[path])}))
     roots = _roots(manifest, options)
     programs = scripts.collect(manifest, options, python, roots)
-    members = sorted([*_members(manifest, natives, python), *programs.values()], key=lambda member: member.path)
+    members = sorted([*_members(manifest, natives, python, bytecode or Bytecode((), python)), *programs.values()], key=lambda member: member.path)
     page = _PAGE.get(python.machine, _LARGEST_PAGE)
 
     if runtime:
@@ -81,7 +84,9 @@ def build(
     }
 
 
-def _members(manifest: Manifest, natives: NativeMembers, python: python_target.PythonTarget) -> "list[Member]":
+def _members(
+    manifest: Manifest, natives: NativeMembers, python: python_target.PythonTarget, bytecode: Bytecode
+) -> "list[Member]":
     """All members of the program but its scripts, byte code included."""
     members = {}
     for path, source in manifest.members.items():
@@ -94,7 +99,7 @@ def _members(manifest: Manifest, natives: NativeMembers, python: python_target.P
             executable = start == b"\x7fELF" or start.startswith(b"#!")
             members[path] = Member(path, file, file.stat().st_size, executable, natives.patches.get(path, ()))
     sources = {path: source.file or pathlib.Path(os.devnull) for path, source in manifest.members.items() if path.endswith(".py")}
-    for path, content in python_target.compile_sources(python, sources).items():
+    for path, content in bytecode.compile(sources).items():
         compiled = index.compiled_path(path, python.cache_tag)
         members[compiled] = Member(compiled, content, len(content))
     return list(members.values())

@@ -5,6 +5,9 @@
     python_worker.py compile JOBS OUTPUT    JOBS: JSON [[path in the par, source file], ...]; writes the byte code files
                                             one after another to OUTPUT; standard output: JSON list of their sizes, 0 for
                                             a source that does not compile
+    python_worker.py shard OUTPUT MANIFEST  MANIFEST: a JSON array [path in the par, source file] a line; writes to OUTPUT a line of JSON,
+                                            {"magic": hexadecimal, "sources": {source file: [path in the par, size]}}, and
+                                            then the byte code files one after another; size 0 as above
 """
 
 import _imp
@@ -43,6 +46,25 @@ def _compile(path: str, source: bytes) -> bytes:
     return header + stable
 
 
+def _compiled(path: str, source: str) -> bytes:
+    with open(source, "rb") as file:
+        content = file.read()
+    try:
+        return _compile(path, content)
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
+        return b""
+
+
+def _write_shard(output: str, manifest: str) -> None:
+    with open(manifest, encoding="utf-8") as lines:
+        jobs = [json.loads(line) for line in lines]
+    contents = [_compiled(path, source) for path, source in jobs]
+    sources = {source: [path, len(content)] for (path, source), content in zip(jobs, contents)}
+    with open(output, "wb") as file:
+        file.write(json.dumps({"magic": importlib.util.MAGIC_NUMBER.hex(), "sources": sources}).encode() + b"\n")
+        file.writelines(contents)
+
+
 def main() -> None:
     if sys.argv[1] == "describe":
         print(json.dumps(_describe()))
@@ -50,17 +72,13 @@ def main() -> None:
     if sys.argv[1] == "has":
         print(json.dumps(_has(sys.argv[2])))
         return
-    sizes = []
+    if sys.argv[1] == "shard":
+        _write_shard(sys.argv[2], sys.argv[3])
+        return
     with open(sys.argv[2], encoding="utf-8") as file:
         jobs = json.load(file)
     with open(sys.argv[3], "wb") as output:
-        for path, source in jobs:
-            with open(source, "rb") as file:
-                content = file.read()
-            try:
-                sizes.append(output.write(_compile(path, content)))
-            except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
-                sizes.append(0)
+        sizes = [output.write(_compiled(path, source)) for path, source in jobs]
     print(json.dumps(sizes))
 
 

@@ -1,6 +1,7 @@
 """The Python that an embedded or full par carries, from the manifest's "runtime" lines (ARCHITECTURE.md, section 5)."""
 
 import dataclasses
+import functools
 import pathlib
 
 from tools.builder import boot, closure, elf, python_target
@@ -52,7 +53,7 @@ class Runtime:
                 members[f"{library}/{name}"] = Source(file)
         return members
 
-    @property
+    @functools.cached_property
     def started_with(self) -> "dict[str, pathlib.Path]":
         """SONAME -> file of the libraries that ld.so loads with the interpreter; they keep their names."""
         glibc, libraries = self._role("glibc"), self._role("library")

@@ -1,0 +1,63 @@
+"""Byte code that was made before the par is taken where it is that of the same source, for the same place, of the same Python."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.builder import python_target
+from tools.builder.bytecode import Bytecode
+from tools.builder.errors import BuildError
+
+PYTHON = python_target.describe(sys.executable)
+WORKER = Path(python_target.__file__).with_name("python_worker.py")
+
+
+def make_shard(directory: Path, sources: "dict[str, Path]") -> Path:
+    """As the action of python/private/bytecode.bzl."""
+    manifest, shard = directory / "manifest", directory / "shard"
+    manifest.write_text("".join(json.dumps([path, str(source)]) + "\n" for path, source in sources.items()))
+    environment = {"PYTHONHASHSEED": "0"}
+    subprocess.run([sys.executable, "-s", "-S", "-B", WORKER, "shard", shard, manifest], env=environment, check=True)
+    return shard
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> "dict[str, Path]":
+    found = {}
+    for name, content in {"a": "A = {'x', 'y', 'z'}", "b": "def b(): return __name__", "wrong": "print 1", "empty": ""}.items():
+        found[f"_main/{name}.py"] = tmp_path / f"{name}.py"
+        found[f"_main/{name}.py"].write_text(content)
+    return found
+
+
+def test_a_shard_has_what_the_builder_would_compile(tmp_path: Path, sources: "dict[str, Path]", monkeypatch) -> None:
+    expected = python_target.compile_sources(PYTHON, sources)
+    assert set(expected) == set(sources) - {"_main/wrong.py"}
+    shard = make_shard(tmp_path, sources)
+    asked = []
+    monkeypatch.setattr(python_target, "compile_sources", lambda _, missing: asked.append(missing) or {})
+    assert Bytecode([shard], PYTHON).compile(sources) == expected
+    assert asked == [{}]
+
+
+def test_what_no_shard_has_is_compiled(tmp_path: Path, sources: "dict[str, Path]") -> None:
+    shard = make_shard(tmp_path, {"_main/a.py": sources["_main/a.py"], "elsewhere/b.py": sources["_main/b.py"]})
+    assert Bytecode([shard], PYTHON).compile(sources) == python_target.compile_sources(PYTHON, sources)
+
+
+def test_a_shard_of_another_python_is_not_used(tmp_path: Path, sources: "dict[str, Path]") -> None:
+    shard = make_shard(tmp_path, sources)
+    shard.write_bytes(shard.read_bytes().replace(PYTHON.magic.hex().encode(), b"00000000", 1))
+    assert Bytecode([shard], PYTHON).compile(sources) == python_target.compile_sources(PYTHON, sources)
+    other = dataclasses.replace(PYTHON, magic=b"\0\0\0\0")
+    assert Bytecode([shard], other).compile(sources)["_main/a.py"]
+
+
+def test_what_is_not_a_shard(tmp_path: Path) -> None:
+    (tmp_path / "shard").write_bytes(b"\0\1\2\n")
+    with pytest.raises(BuildError, match="shard: has no byte code"):
+        Bytecode([tmp_path / "shard"], PYTHON)
