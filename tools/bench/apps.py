@@ -1,0 +1,148 @@
+"""The programs that are measured."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_SOURCES = Path(__file__).resolve().parent / "programs"
+# Importing them does something: they open a window or a browser, print, wait for input, or fail on purpose.
+_NOT_IMPORTED = frozenset(["antigravity", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"])
+_LIST_MODULES = """
+import pkgutil, sys
+for module in pkgutil.walk_packages([sys.argv[1]], onerror=lambda name: None):
+    parts = module.name.split(".")
+    if parts[0] in sys.stdlib_module_names and parts[0] not in sys.argv[2:] and "__main__" not in parts and "tests" not in parts:
+        print(module.name)
+"""
+_TRY_IMPORT = """
+import importlib, sys
+importlib.import_module(sys.argv[1])
+"""
+
+
+@dataclass(frozen=True)
+class App:
+    """A program.
+
+    Attributes:
+        name: also of its directory.
+        about: for the report.
+        arguments: what it is started with.
+        packages: distributions that it needs.
+        generated: path -> content of sources that are made, not kept here.
+    """
+
+    name: str
+    about: str
+    arguments: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    generated: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def lock(self) -> Path | None:
+        return _SOURCES / self.name / "requirements.txt" if self.packages else None
+
+    def write(self, directory: Path) -> Path:
+        """Puts the sources into a directory that does not exist yet; returns main.py."""
+        if self.generated:
+            for path, content in self.generated.items():
+                (directory / path).parent.mkdir(parents=True, exist_ok=True)
+                (directory / path).write_text(content, encoding="utf-8")
+        else:
+            directory.mkdir(parents=True)
+            shutil.copy(_SOURCES / self.name / "main.py", directory)
+        return directory / "main.py"
+
+
+def all_apps() -> dict[str, App]:
+    """By name, in the order of the report. Cheap: `prepared` does the rest."""
+    apps = [
+        App("hello", "one line"),
+        App("cowsay", "a small wheel", packages=("cowsay",)),
+        App("black", "black --version", ("--version",), ("black",)),
+        App("django", "django-admin --version", ("--version",), ("django",)),
+        App("modules", "2,000 modules in 200 packages"),
+        App("stdlib", "450 modules of the standard library"),
+        App("numpy", "numpy", packages=("numpy",)),
+        App("science", "pandas, scipy, scikit-learn", packages=("pandas", "scikit-learn", "scipy")),
+    ]
+    return {app.name: app for app in apps}
+
+
+def prepared(app: App) -> App:
+    """With the sources that have to be made."""
+    if app.name == "modules":
+        return App(app.name, app.about, generated=_package_tree(packages=200, modules=9))
+    if app.name == "stdlib":
+        return App(app.name, app.about, generated={"main.py": _imports(_standard_modules(450))})
+    return app
+
+
+def _imports(names: list[str]) -> str:
+    return "".join(f"import {name}\n" for name in names) + "print('imported')\n"
+
+
+def _package_tree(*, packages: int, modules: int) -> dict[str, str]:
+    """`packages` packages, each with `modules` modules besides its __init__.py, all imported by main."""
+    files = {}
+    names = []
+    for package in range(packages):
+        files[f"package{package:03}/__init__.py"] = f'"""Package {package}."""\n\nNUMBER = {package}\n'
+        for module in range(modules):
+            names.append(f"package{package:03}.module{module}")
+            files[names[-1].replace(".", "/") + ".py"] = _MODULE.format(package=package, module=module)
+    return {**files, "main.py": _imports(names)}
+
+
+_MODULE = '''"""Module {module} of package {package}: of the size and shape that application code has."""
+
+from . import NUMBER
+
+LIMIT = {module} + NUMBER
+
+
+class Account:
+    """Holds an amount."""
+
+    def __init__(self, owner: str, amount: int = 0):
+        self.owner = owner
+        self.amount = amount
+
+    def deposit(self, amount: int) -> int:
+        if amount <= 0:
+            raise ValueError(f"{{amount}} is not an amount")
+        self.amount += amount
+        return self.amount
+
+    def __repr__(self) -> str:
+        return f"Account({{self.owner!r}}, {{self.amount}})"
+
+
+def total(accounts: "list[Account]") -> int:
+    """Of all accounts that are below the limit."""
+    return sum(account.amount for account in accounts if account.amount < LIMIT)
+'''
+
+
+def _standard_modules(count: int) -> list[str]:
+    """Names of modules that this Python can import, each tried in a process of its own."""
+    directory = str(Path(shutil.__file__).parent)
+    listed = subprocess.run(
+        [sys.executable, "-I", "-W", "ignore", "-c", _LIST_MODULES, directory, *sorted(_NOT_IMPORTED)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=True,
+    )
+    names: list[str] = []
+    for name in listed.stdout.split():
+        if len(names) == count:
+            break
+        command = [sys.executable, "-I", "-W", "ignore", "-c", _TRY_IMPORT, name]
+        if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0:
+            names.append(name)
+    return names

@@ -1,0 +1,185 @@
+"""What a program can be made into: a virtual environment, a par, and what people use instead of a par."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.bench.apps import App
+from tools.bench.commands import environment, run
+from tools.bench.measure import Command, Failed
+from tools.bench.workspace import Workspace
+
+_PEERS = Path(__file__).resolve().with_name("peers.txt")
+
+
+@dataclass(frozen=True)
+class Product:
+    """A program, ready to run.
+
+    Attributes:
+        command: starts it.
+        path: the file, or the directory, to be shipped.
+        caches: directories that it makes for later runs.
+        build_seconds: downloads included, unless they were there from another product.
+    """
+
+    command: Command
+    path: Path
+    caches: tuple[Path, ...] = ()
+    build_seconds: float = 0.0
+
+    @property
+    def size(self) -> int:
+        """Bytes of what is shipped."""
+        paths = self.path.rglob("*") if self.path.is_dir() else [self.path]
+        return sum(path.lstat().st_size for path in paths if not path.is_dir())
+
+
+class Maker:
+    """Makes products in a directory of its own; what they share is made once."""
+
+    def __init__(self, directory: Path):
+        self.directory = directory
+        self.home = directory / "home"
+        self.home.mkdir(parents=True, exist_ok=True)
+
+    def environment(self) -> dict[str, str]:
+        return environment(str(self.home))
+
+    def make(self, contender: str, app: App) -> Product:
+        """Raises Failed when the contender cannot be had for the app."""
+        directory = self.directory / contender / app.name
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir(parents=True)
+        begin = time.perf_counter()
+        product = CONTENDERS[contender](self, app, directory)
+        return Product(product.command, product.path, product.caches, time.perf_counter() - begin)
+
+    def sources(self, app: App) -> Path:
+        directory = self.directory / "sources" / app.name
+        if not directory.exists():
+            app.write(directory)
+        return directory
+
+    def packages(self, app: App) -> Path:
+        """A directory with what the app needs, its generated packages included."""
+        directory = self.directory / "packages" / app.name
+        if not directory.exists():
+            directory.mkdir(parents=True)
+            if app.lock:
+                run([sys.executable, "-m", "pip", "install", "--target", directory, *_locked(app.lock)])
+            _copy_packages(self.sources(app), directory)
+        return directory
+
+    def peer(self, name: str) -> list[str]:
+        """The command of a peer, from a virtual environment with all of them."""
+        directory = self.directory / "peers"
+        if not directory.exists():
+            _make_environment(directory, [_PEERS])
+        return [str(directory / "bin/python"), "-m", name]
+
+    def command(self, *words: "str | Path", app: App) -> Command:
+        return Command((*map(str, words), *app.arguments), self.environment())
+
+
+def _locked(lock: Path) -> list[str]:
+    return ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--require-hashes", "--only-binary=:all:", "-r", str(lock)]
+
+
+def _make_environment(directory: Path, locks: "list[Path]") -> Path:
+    """A virtual environment, with byte code; returns its site-packages."""
+    run([sys.executable, "-m", "venv", "--without-pip", directory])
+    for lock in locks:
+        run([sys.executable, "-m", "pip", "--python", directory / "bin/python", "install", *_locked(lock)])
+    (packages,) = directory.glob("lib/python3*/site-packages")
+    return packages
+
+
+def _copy_packages(sources: Path, directory: Path) -> None:
+    for package in sources.iterdir():
+        if package.is_dir():
+            shutil.copytree(package, directory / package.name)
+    run([sys.executable, "-m", "compileall", "-q", "-q", directory])
+
+
+def _venv(maker: Maker, app: App, directory: Path) -> Product:
+    sources = maker.sources(app)
+    packages = _make_environment(directory / "venv", [app.lock] if app.lock else [])
+    _copy_packages(sources, packages)
+    return Product(maker.command(directory / "venv/bin/python", "-I", sources / "main.py", app=app), directory / "venv")
+
+
+def _zipapp(maker: Maker, app: App, directory: Path) -> Product:
+    packages = maker.packages(app)
+    if any(packages.rglob("*.so")):
+        raise Failed("Python cannot load shared objects from a ZIP file")
+    shutil.copytree(packages, directory / "tree")
+    shutil.copy(maker.sources(app) / "main.py", directory / "tree/__main__.py")
+    file = directory / f"{app.name}.pyz"
+    run([sys.executable, "-m", "zipapp", directory / "tree", "-o", file, "-p", sys.executable, "-c"])
+    return Product(maker.command(file, app=app), file)
+
+
+def _pex(*options: str) -> "Callable[[Maker, App, Path], Product]":
+    def make(maker: Maker, app: App, directory: Path) -> Product:
+        file = directory / f"{app.name}.pex"
+        needs = ["-r", app.lock, "--only-binary=:all:"] if app.lock else []
+        sources = maker.sources(app)
+        tree = ["-D", sources] if app.generated else []
+        command = [*maker.peer("pex"), *needs, *tree, "--exe", sources / "main.py", "-o", file, "--python", sys.executable, "--compile"]
+        run([*command, "--python-shebang", sys.executable, *options])
+        return Product(maker.command(file, app=app), file, caches=(maker.home / ".cache/pex", maker.home / ".pex"))
+
+    return make
+
+
+def _shiv(maker: Maker, app: App, directory: Path) -> Product:
+    """`shiv` calls a function: one that imports main."""
+    shutil.copytree(maker.packages(app), directory / "tree")
+    shutil.copy(maker.sources(app) / "main.py", directory / "tree")
+    (directory / "tree/run_main.py").write_text("def run():\n    import main\n", encoding="utf-8")
+    file = directory / f"{app.name}.pyz"
+    # fmt: off
+    run([*maker.peer("shiv"), "--site-packages", directory / "tree", "-e", "run_main:run", "-p", sys.executable, "-o", file, "--compile-pyc"])
+    # fmt: on
+    return Product(maker.command(file, app=app), file, caches=(maker.home / ".shiv",))
+
+
+def _pyinstaller(kind: str) -> "Callable[[Maker, App, Path], Product]":
+    def make(maker: Maker, app: App, directory: Path) -> Product:
+        packages = _make_environment(directory / "venv", [*([app.lock] if app.lock else []), _PEERS])
+        sources = maker.sources(app)
+        _copy_packages(sources, packages)
+        command = [directory / "venv/bin/python", "-m", "PyInstaller", f"--{kind}", "--name", app.name, "--log-level=ERROR"]
+        run([*command, "--specpath", directory, "--workpath", directory / "work", "--distpath", directory / "dist", sources / "main.py"])
+        path = directory / "dist" / app.name
+        return Product(maker.command(path / app.name if path.is_dir() else path, app=app), path)
+
+    return make
+
+
+def _par(mode: str) -> "Callable[[Maker, App, Path], Product]":
+    def make(maker: Maker, app: App, directory: Path) -> Product:
+        file = Path(shutil.copy(Workspace(maker.directory / "bazel").build(app, mode), directory / f"{app.name}.par"))
+        return Product(maker.command(file, app=app), file)
+
+    return make
+
+
+CONTENDERS: "dict[str, Callable[[Maker, App, Path], Product]]" = {
+    "venv": _venv,
+    "system": _par("system"),
+    "embedded": _par("embedded"),
+    "full": _par("full"),
+    "zipapp": _zipapp,
+    "pex": _pex(),
+    "pex_venv": _pex("--venv", "prepend"),
+    "shiv": _shiv,
+    "pyinstaller_onefile": _pyinstaller("onefile"),
+    "pyinstaller_onedir": _pyinstaller("onedir"),
+}

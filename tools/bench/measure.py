@@ -1,0 +1,67 @@
+"""Runs commands by turns, and says how long each took."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+class Failed(Exception):
+    """A command did not do what it is measured for."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What starts a program: its words, and its environment."""
+
+    words: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+@dataclass
+class Series:
+    """Times of one command, in seconds."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def summary(self) -> dict[str, float]:
+        """Medians; spread: half of the distance between the quartiles; and the least CPU time, which neighbours disturb least."""
+        quartiles = statistics.quantiles(self.wall, n=4) if len(self.wall) > 1 else [self.wall[0]] * 3
+        return {
+            "wall": statistics.median(self.wall),
+            "spread": (quartiles[2] - quartiles[0]) / 2,
+            "cpu": statistics.median(self.cpu),
+            "least_cpu": min(self.cpu),
+        }
+
+
+def run(command: Command) -> tuple[float, float]:
+    """(wall, CPU) of one run, children that it waited for included. Raises Failed."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    try:
+        actions = [(os.POSIX_SPAWN_DUP2, nowhere, 0), (os.POSIX_SPAWN_DUP2, nowhere, 1)]
+        begin = time.perf_counter()
+        process = os.posix_spawn(command.words[0], list(command.words), dict(command.environment), file_actions=actions)
+        _, status, usage = os.wait4(process, 0)
+        wall = time.perf_counter() - begin
+    finally:
+        os.close(nowhere)
+    if status:
+        raise Failed(f"{' '.join(command.words)}: ended with status {os.waitstatus_to_exitcode(status)}")
+    return wall, usage.ru_utime + usage.ru_stime
+
+
+def by_turns(commands: Mapping[str, Command], runs: int, *, warm_up: int = 2) -> dict[str, Series]:
+    """A B A B ...: what disturbs the machine disturbs all alike."""
+    series = {name: Series() for name in commands}
+    for turn in range(warm_up + runs):
+        for name, command in commands.items():
+            wall, cpu = run(command)
+            if turn >= warm_up:
+                series[name].wall.append(wall)
+                series[name].cpu.append(cpu)
+    return series

@@ -1,0 +1,5 @@
+"""A cow says hello."""
+
+import cowsay
+
+cowsay.cow("Hello, world")

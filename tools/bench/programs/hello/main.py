@@ -1,0 +1,3 @@
+"""Prints one line, and imports nothing."""
+
+print("Hello, world")
