@@ -33,9 +33,11 @@ def marked(archive) -> str:
 def _starts_this(archive) -> bool:
     import os
 
+    # os.get_exec_path imports warnings.
+    directories = os.environ.get("PATH", os.defpath).split(":")
     words = archive.read_at(0, 256).partition(b"\n")[0][2:].decode("utf-8", "surrogateescape").split()
     program = words[-1] if words and words[0].endswith("/env") else words[0]
-    candidates = [program] if "/" in program else [f"{each}/{program}" for each in os.get_exec_path()]
+    candidates = [program] if "/" in program else [f"{each}/{program}" for each in directories]
     for candidate in candidates:
         if os.access(candidate, os.X_OK):
             try:

@@ -1,6 +1,9 @@
 """How a par begins: what starts it, up to its first member (ARCHITECTURE.md, sections 3 and 5)."""
 
+import pathlib
+import posixpath
 import struct
+import tempfile
 
 from tools.builder import boot, python_target
 from tools.builder.manifest import Manifest
@@ -10,6 +13,7 @@ from tools.builder.zip_writer import Member, ZipLayout
 
 _HEADER = struct.Struct("<8sIIQQQ")
 _MAGIC, _FORMAT = b"RULESPAR", 1
+_MAIN, _PACKAGE = "__main__.py", "_rules_par/__init__.py"  # of the launcher
 _DAMAGED = "# coding: this-par-is-damaged-or-cut-short--copy-it-again\n"
 
 
@@ -22,9 +26,8 @@ class HostPythonHead:
         self._header = Member("_rules_par/header", bytes(_HEADER.size), _HEADER.size)
         self._launcher = [Member(path, source, source.stat().st_size) for path, source in manifest.launcher.items()]
         # zipimport looks for byte code beside the source.
-        for path, content in python_target.compile_sources(python, manifest.launcher).items():
+        for path, content in _compiled_launcher(python, manifest.launcher).items():
             self._launcher.append(Member(f"{path}c", content, len(content)))
-
         self._interposer = None
         if with_interposer and options.interposer:
             self._interposer = Member("_rules_par/interposer.so", options.interposer, options.interposer.stat().st_size, True)
@@ -44,6 +47,21 @@ class HostPythonHead:
     def finish(self, layout: ZipLayout, root: "tuple[int, int]") -> None:
         """Fills in what is known once everything has its place."""
         self._header.content = _HEADER.pack(_MAGIC, _FORMAT, 0, layout.size, *root)
+
+
+def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
+    """Byte code files for __main__, and for the package with all its modules: finding and reading each by itself in a ZIP
+    archive takes Python longer than running it."""
+    compiled = python_target.compile_sources(python, sources)
+    modules = {
+        posixpath.basename(path)[: -len(".py")]: content[python_target.PYC_HEADER :]
+        for path, content in compiled.items()
+        if path not in (_MAIN, _PACKAGE)
+    }
+    with tempfile.TemporaryDirectory() as directory:
+        package = pathlib.Path(directory, "package.py")
+        package.write_text(f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\ntake_from({modules!r})\n", encoding="utf-8")
+        return {_MAIN: compiled[_MAIN], **python_target.compile_sources(python, {_PACKAGE: package})}
 
 
 class OwnPythonHead:

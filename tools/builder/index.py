@@ -3,11 +3,11 @@
 import marshal
 import posixpath
 
+from tools.builder.python_target import PYC_HEADER
 from tools.builder.zip_writer import Member
 
 _MARSHAL_VERSION = 2  # readable by every CPython 3, and without references, so the same data gives the same bytes
 MODULE, PACKAGE, EXTENSION, EXTENSION_PACKAGE, BYTECODE, BYTECODE_PACKAGE = range(6)
-_PYC_HEADER = 16
 # The last eight bytes of a record are the rest of the record, as a number, modulo this prime: a checksum that Python has
 # without importing anything.
 CHECK = (1 << 61) - 1
@@ -72,7 +72,7 @@ def compiled_path(source: str, cache_tag: str) -> str:
 
 def code_position(compiled: "Member | None") -> "tuple[int, int]":
     """Where the marshalled code in a byte code file is; (0, 0) without one."""
-    return (compiled.offset + _PYC_HEADER, compiled.size - _PYC_HEADER) if compiled and compiled.size > _PYC_HEADER else (0, 0)
+    return (compiled.offset + PYC_HEADER, compiled.size - PYC_HEADER) if compiled and compiled.size > PYC_HEADER else (0, 0)
 
 
 def _modules(directory: str, own: dict, files: dict, below: "list[str]", extension_suffixes: tuple, cache_tag: str) -> dict:

@@ -8,6 +8,7 @@ import tempfile
 
 from tools.builder.errors import BuildError
 
+PYC_HEADER = 16  # bytes of a byte code file before the marshalled code (PEP 552)
 _WORKER = pathlib.Path(__file__).with_name("python_worker.py")
 
 

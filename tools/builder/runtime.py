@@ -130,5 +130,5 @@ class Runtime:
             if name != "__main__":
                 sources[name[: -len(".__init__")] if is_package else name] = file, is_package
         compiled = python_target.compile_sources(python, {f"<frozen {name}>": file for name, (file, _) in sources.items()})
-        header = 16  # of a .pyc file
+        header = python_target.PYC_HEADER
         return {name: (compiled[f"<frozen {name}>"][header:], sources[name][1]) for name in sorted(sources)}
