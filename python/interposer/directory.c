@@ -2,7 +2,7 @@
 
 #include "function.h"
 
-enum { MOST_DIRECTORIES = 256, DT_DIRECTORY = 4, DT_REGULAR = 8, LONGEST_NAME = 255 };
+enum { DT_DIRECTORY = 4, DT_REGULAR = 8, LONGEST_NAME = 255 };
 
 void *malloc(size_t);
 void free(void *);
@@ -24,16 +24,7 @@ struct directory {
   struct dirent current;
 };
 
-/* The open ones, so that they can be told from libc's. No lock, because a child of fork may come here. */
-static struct directory *open_directories[MOST_DIRECTORIES];
-static int highest; /* no slot from here on was ever used */
-
-static struct directory **slot_of(const void *directory) {
-  int count = __atomic_load_n(&highest, __ATOMIC_ACQUIRE);
-  for (int i = 0; i < count; i++)
-    if (__atomic_load_n(&open_directories[i], __ATOMIC_ACQUIRE) == directory) return &open_directories[i];
-  return NULL;
-}
+static struct handles open_directories;
 
 static void rewind_directory(struct directory *directory) {
   directory->position = 0;
@@ -52,11 +43,7 @@ INTERPOSE(void *, opendir, const char *path) {
   if (!directory) return fail(ENOMEM), NULL;
   directory->entry = found;
   rewind_directory(directory);
-  for (int i = 0; i < MOST_DIRECTORIES; i++) {
-    struct directory *empty = NULL;
-    if (!__atomic_compare_exchange_n(&open_directories[i], &empty, directory, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) continue;
-    for (int now = __atomic_load_n(&highest, __ATOMIC_RELAXED); now <= i;)
-      if (__atomic_compare_exchange_n(&highest, &now, i + 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) break;
+  if (add_handle(&open_directories, directory)) {
     errno = error;
     return directory;
   }
@@ -86,38 +73,38 @@ static struct dirent *read_directory(struct directory *directory) {
 
 #define READDIR(name)                                                       \
   INTERPOSE(struct dirent *, name, void *directory) {                       \
-    struct directory **ours = slot_of(directory);                           \
-    return ours ? read_directory(*ours) : LIBC(name)(directory);            \
+    void **ours = find_handle(&open_directories, directory);                           \
+    return ours ? read_directory(directory) : LIBC(name)(directory);            \
   }
 READDIR(readdir)
 READDIR(readdir64)
 
 INTERPOSE(int, closedir, void *directory) {
-  struct directory **ours = slot_of(directory);
+  void **ours = find_handle(&open_directories, directory);
   if (!ours) return LIBC(closedir)(directory);
-  __atomic_store_n(ours, NULL, __ATOMIC_RELEASE);
+  remove_handle(ours);
   free(directory);
   return 0;
 }
 
 INTERPOSE(void, rewinddir, void *directory) {
-  struct directory **ours = slot_of(directory);
+  void **ours = find_handle(&open_directories, directory);
   if (!ours) return LIBC(rewinddir)(directory);
-  rewind_directory(*ours);
+  rewind_directory(directory);
 }
 
 INTERPOSE(long, telldir, void *directory) {
-  struct directory **ours = slot_of(directory);
-  return ours ? (*ours)->position : LIBC(telldir)(directory);
+  void **ours = find_handle(&open_directories, directory);
+  return ours ? ((struct directory *)directory)->position : LIBC(telldir)(directory);
 }
 
 INTERPOSE(void, seekdir, void *directory, long position) {
-  struct directory **ours = slot_of(directory);
+  void **ours = find_handle(&open_directories, directory);
   if (!ours) return LIBC(seekdir)(directory, position);
-  rewind_directory(*ours);
-  while ((*ours)->position < position && read_directory(*ours)) {}
+  rewind_directory(directory);
+  while (((struct directory *)directory)->position < position && read_directory(directory)) {}
 }
 
 INTERPOSE(int, dirfd, void *directory) {
-  return slot_of(directory) ? fail(EINVAL) : LIBC(dirfd)(directory);
+  return find_handle(&open_directories, directory) ? fail(EINVAL) : LIBC(dirfd)(directory);
 }

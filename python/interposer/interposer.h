@@ -82,6 +82,16 @@ uint64_t inode_of(const struct entry *entry);
 /* "/proc/self/fd/N" of a descriptor, in `room`. */
 const char *descriptor_path(int descriptor, char room[32]);
 
+/* Handles that we gave to the program (handles.c). */
+enum { MOST_HANDLES = 256 };
+struct handles {
+  void *slots[MOST_HANDLES];
+  int used; /* no slot from here on was ever used */
+};
+int add_handle(struct handles *handles, void *handle); /* 0 when there are too many */
+void **find_handle(struct handles *handles, const void *handle); /* NULL: not one of ours */
+void remove_handle(void **slot);
+
 /* What libc would set, and -1. */
 int fail(int error);
 

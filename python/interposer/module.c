@@ -1,12 +1,12 @@
 /* What the launcher sees: the module _rules_par_interposer. Python's headers are not used: one object serves all versions. */
 
 #include "function.h"
+#include "python.h"
 
 struct par par;
 
 /* --- libc --------------------------------------------------------------------------------------------------------- */
 
-void *dlsym(void *, const char *);
 static void *const after_this = (void *)-1; /* RTLD_NEXT: when ld.so preloaded us */
 
 static long missing(void) { return fail(ENOSYS); }
@@ -34,32 +34,16 @@ void *interposed(const char *name) {
 
 /* --- Python ------------------------------------------------------------------------------------------------------- */
 
-typedef struct object PyObject;
-typedef struct { const char *name; PyObject *(*function)(PyObject *, PyObject *); int flags; const char *doc; } PyMethodDef;
-typedef struct { intptr_t references; void *type, *init, *index, *copy; const char *name, *doc; intptr_t size; PyMethodDef *methods; void *rest[4]; } PyModuleDef;
-#define PYTHON(result, name, ...) result (*name)(__VA_ARGS__) = (result (*)(__VA_ARGS__))dlsym(NULL, #name)
-
-static PyObject *load; /* function of the launcher */
+struct python python;
 
 const char *load_library(const char *library, int is_path) {
-  PYTHON(int, PyGILState_Ensure, void);
-  PYTHON(void, PyGILState_Release, int);
-  PYTHON(PyObject *, PyObject_CallFunction, PyObject *, const char *, ...);
-  PYTHON(const char *, PyBytes_AsString, PyObject *);
-  PYTHON(void, PyErr_WriteUnraisable, PyObject *);
-  PYTHON(int, Py_IsInitialized, void);
-  if (!load || !Py_IsInitialized()) return NULL;
-  int state = PyGILState_Ensure();
-  PyObject *result = PyObject_CallFunction(load, "si", library, is_path);
-  const char *path = result ? PyBytes_AsString(result) : NULL; /* never freed: dlopen reads it when we are done */
-  if (!path) PyErr_WriteUnraisable(load);
-  PyGILState_Release(state);
+  if (!python.load || !PYTHON(Py_IsInitialized)()) return NULL;
+  int state = PYTHON(PyGILState_Ensure)();
+  PyObject *result = PYTHON(PyObject_CallFunction)(python.load, "si", library, is_path);
+  const char *path = result ? PYTHON(PyBytes_AsString)(result) : NULL; /* never freed: dlopen reads it when we are done */
+  if (!path) PYTHON(PyErr_WriteUnraisable)(python.load);
+  PYTHON(PyGILState_Release)(state);
   return path && *path ? path : NULL;
-}
-
-static PyObject *none(void) {
-  PYTHON(PyObject *, Py_BuildValue, const char *, ...);
-  return Py_BuildValue("");
 }
 
 static void copy_path(char *to, const char *from) {
@@ -71,13 +55,12 @@ static void copy_path(char *to, const char *from) {
 
 static PyObject *start(PyObject *module, PyObject *arguments) {
   (void)module;
-  PYTHON(int, PyArg_ParseTuple, PyObject *, const char *, ...);
-  PYTHON(void, Py_IncRef, PyObject *);
   const char *path, *resolved;
-  if (!PyArg_ParseTuple(arguments, "iyy(KK)(KK)(KK)O", &par.descriptor, &path, &resolved, &par.index_offset, &par.index_size, &par.tree_offset,
-                        &par.tree_size, &par.names_offset, &par.names_size, &load))
+  if (!PYTHON(PyArg_ParseTuple)(arguments, "iyy(KK)(KK)(KK)OO", &par.descriptor, &path, &resolved, &par.index_offset, &par.index_size, &par.tree_offset,
+                                &par.tree_size, &par.names_offset, &par.names_size, &python.load, &python.converter))
     return NULL;
-  Py_IncRef(load);
+  PYTHON(Py_IncRef)(python.load);
+  PYTHON(Py_IncRef)(python.converter);
   struct status status;
   if (!call2(SYS_fstat, par.descriptor, &status)) {
     par.device = status.device;
@@ -86,24 +69,22 @@ static PyObject *start(PyObject *module, PyObject *arguments) {
     copy_path(par.paths[1], resolved);
     __atomic_store_n(&par.started, 1, __ATOMIC_RELEASE);
   }
-  return none();
+  return PYTHON(Py_BuildValue)("");
 }
 
 static PyObject *redirect(PyObject *module, PyObject *arguments) {
   (void)module;
-  PYTHON(int, PyArg_ParseTuple, PyObject *, const char *, ...);
   const char *library;
-  if (!PyArg_ParseTuple(arguments, "z", &library)) return NULL;
+  if (!PYTHON(PyArg_ParseTuple)(arguments, "z", &library)) return NULL;
   redirect_calls(library);
-  return none();
+  return PYTHON(Py_BuildValue)("");
 }
 
 EXPORT PyObject *PyInit__rules_par_interposer(void) {
   static PyMethodDef methods[] = {
-      {"start", start, 1, "start(descriptor, path, resolved, index, tree, natives, load): from now on, paths below the par lead into it."},
+      {"start", start, 1, "start(descriptor, path, resolved, index, tree, natives, load, converter): from now on, paths below the par lead into it."},
       {"redirect", redirect, 1, "redirect(path): sends the calls of a loaded library through this module; with None, of all but Python and libc."},
       {0}};
   static PyModuleDef definition = {.references = 1, .name = "_rules_par_interposer", .size = -1, .methods = methods};
-  PYTHON(PyObject *, PyModule_Create2, PyModuleDef *, int);
-  return PyModule_Create2(&definition, 1013);
+  return PYTHON(PyModule_Create2)(&definition, 1013);
 }

@@ -13,6 +13,12 @@ from _rules_par import memory
 _NAME = "_rules_par_interposer"
 
 
+def _converter(to: str, source: str):
+    from _rules_par import iconv
+
+    return iconv.converter(to, source)
+
+
 class Interposer:
     """Of one par and its libraries."""
 
@@ -45,7 +51,7 @@ class Interposer:
     def _start(self, module) -> None:
         archive, root = self._archive, self._archive.root
         paths = [path.encode("utf-8", "surrogateescape") for path in archive.prefixes]
-        module.start(archive.descriptor(), paths[0], paths[-1], root["index"], root["tree"], root["natives"], self._load)
+        module.start(archive.descriptor(), paths[0], paths[-1], root["index"], root["tree"], root["natives"], self._load, _converter)
 
     def _load(self, library: str, is_path: int) -> bytes:
         """For dlopen in C: the path of a library of the par, by path in it or name; b"" when there is none. When it cannot be

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -151,6 +152,23 @@ long execute(const char *path, const char *argument) {
     _exit(errno);
   }
   return status_of(process);
+}
+
+/* Converts `size` bytes; `*made` gets the number of bytes in `to`, `*taken` of those read. 0 or -errno. */
+long convert(const char *encodings, char *from, size_t size, char *to, size_t room, size_t *taken, size_t *made) {
+  char target[64];
+  const char *comma = strchr(encodings, ',');
+  snprintf(target, sizeof target, "%.*s", (int)(comma - encodings), encodings);
+  iconv_t conversion = iconv_open(target, comma + 1);
+  if (conversion == (iconv_t)-1) return -errno;
+  char *in = from, *out = to;
+  size_t in_left = size, out_left = room;
+  long result = iconv(conversion, &in, &in_left, &out, &out_left) == (size_t)-1 ? -errno : 0;
+  if (!result && iconv(conversion, NULL, NULL, &out, &out_left) == (size_t)-1) result = -errno;
+  *taken = (size_t)(in - from);
+  *made = (size_t)(out - to);
+  iconv_close(conversion);
+  return result;
 }
 
 /* Calls `answer` of a library. */

@@ -24,6 +24,17 @@ def text(function: str, path: str) -> "bytes | int":
     return room.raw[:size] if size >= 0 else size
 
 
+def convert(to: str, source: str, data: bytes, room: int = 100) -> "tuple[int, int, bytes]":
+    """(errno, bytes taken, output)."""
+    buffer = ctypes.create_string_buffer(room)
+    taken, made = ctypes.c_size_t(), ctypes.c_size_t()
+    READER.convert.restype = ctypes.c_long
+    result = READER.convert(
+        f"{to},{source}".encode(), data, ctypes.c_size_t(len(data)), buffer, ctypes.c_size_t(room), ctypes.byref(taken), ctypes.byref(made)
+    )
+    return -result, taken.value, buffer.raw[: made.value]
+
+
 class ReadingTest(unittest.TestCase):
     def test_is_in_a_par(self) -> None:
         par = HERE[: HERE.index(".par/") + len(".par")]
@@ -93,6 +104,25 @@ class ReadingTest(unittest.TestCase):
                 with self.subTest(program=program, function=function):
                     self.assertEqual(call(function, f"{HERE}/{program}", b"7"), 7)
         self.assertEqual(call("spawn", DATA, b"7"), -errno.EACCES)
+
+    def test_encodings(self) -> None:
+        """Those that libc has as plug-ins, too, which a par in full mode does not carry."""
+        text = "Grüße, 日本"
+        for encoding in ("SHIFT_JIS", "EUC-JP", "ISO-2022-JP"):
+            with self.subTest(encoding):
+                word = text[-2:]
+                self.assertEqual(convert(encoding, "UTF-8", word.encode()), (0, 6, word.encode(encoding)))
+                self.assertEqual(convert("UTF-8", encoding, word.encode(encoding)), (0, len(word.encode(encoding)), word.encode()))
+        self.assertEqual(convert("UTF-8", "ISO-8859-1", text[:5].encode("latin-1")), (0, 5, text[:5].encode()))
+        self.assertEqual(convert("ISO-8859-1", "UCS-2LE", text[:5].encode("utf-16-le")), (0, 10, text[:5].encode("latin-1")))
+        self.assertEqual(convert("UTF-8", "CP1252", b"\x80")[2], "€".encode())
+        # No room, an incomplete character, one that the target lacks, bytes that are none, an encoding that is none.
+        self.assertEqual(convert("UTF-8", "ISO-8859-1", text[:5].encode("latin-1"), room=5), (errno.E2BIG, 3, "Grü".encode()))
+        self.assertEqual(convert("ISO-8859-1", "SHIFT_JIS", b"ab\x93"), (errno.EINVAL, 2, b"ab"))
+        self.assertEqual(convert("ISO-8859-1", "UTF-8", text.encode())[::2], (errno.EILSEQ, "Grüße, ".encode("latin-1")))
+        self.assertEqual(convert("UTF-8", "EUC-JP", b"a\xff\xffb")[::2], (errno.EILSEQ, b"a"))
+        self.assertEqual(convert("UTF-8", "NO-SUCH-ENCODING", b"")[0], errno.EINVAL)
+        self.assertEqual(convert("UTF-8", "rot13", b"")[0], errno.EINVAL)
 
     def test_libraries(self) -> None:
         room = ctypes.create_string_buffer(4096)
