@@ -90,8 +90,12 @@ def test_full_mode_loads_no_library_of_the_host_by_name(full: Path) -> None:
 
 def test_full_mode_takes_no_gconv_module(full: Path) -> None:
     """The host's modules belong to another libc. The control is the same in embedded mode, whose libc is the host's."""
-    assert ask([PARS["embedded"]], "gconv") == {"gconv": True}
-    assert ask([full], "gconv") == {"gconv": False}
+    with HeldProbe(PARS["embedded"], "gconv") as probe:
+        assert probe.answers == {"gconv": True}
+        assert any("/gconv/" in mapping.path for mapping in read_process_maps(probe.pid))
+    with HeldProbe(full, "gconv") as probe:
+        assert probe.answers == {"gconv": True}
+        assert of_the_host(probe.pid, full) == []
 
 
 @pytest.mark.parametrize("method", ["-c", "script"])

@@ -124,7 +124,7 @@ def libgcc() -> int:
 
 
 def gconv() -> bool:
-    """Whether libc can convert from a character set for which it needs a module of its own."""
+    """Whether C code can convert from a character set for which libc needs a module of its own."""
     import ctypes
 
     library = ctypes.CDLL(None)
