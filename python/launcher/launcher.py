@@ -134,11 +134,16 @@ def _hooks(archive: Archive, importer) -> dict:
 
         return patch
 
+    def patch_ssl(ssl) -> None:
+        from _rules_par import trust
+
+        trust.patch(ssl)
+
     return {
         "argparse": _name_program,
         "ctypes.util": lambda module: _libraries(archive, importer).patch_ctypes_util(module),
         "site": site_packages("patch_site"),
-        **({"venv": site_packages("patch_venv")} if archive.embedded else {}),
+        **({"ssl": patch_ssl, "venv": site_packages("patch_venv")} if archive.embedded else {}),
     }
 
 

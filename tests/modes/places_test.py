@@ -58,6 +58,25 @@ def test_empty_root(full: Path, root: Path, options: list[str]) -> None:
     assert answers["names"]["user"] is None, "there is no /etc/passwd"
 
 
+BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
+
+
+@pytest.mark.parametrize("place", [BUNDLE, "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"])
+def test_certificates_of_the_host(full: Path, root: Path, place: str) -> None:
+    """Wherever its distribution has them."""
+    command = in_root(root, full, f"--copy={BUNDLE}:{place.lstrip('/')}")
+    assert ask(command, "certificates", env={})["certificates"] > 50
+
+
+def test_no_certificates(full: Path, root: Path) -> None:
+    assert ask(in_root(root, full), "certificates", env={}) == {"certificates": 0}
+
+
+def test_the_environment_names_certificates(full: Path, root: Path) -> None:
+    command = in_root(root, full, f"--copy={BUNDLE}:etc/pki/tls/certs/ca-bundle.crt")
+    assert ask(command, "certificates", env={"SSL_CERT_FILE": "/none.pem"}) == {"certificates": 0}
+
+
 def test_first_process_of_a_container(full: Path, root: Path) -> None:
     answers = ask(in_root(root, full, "--first-process"), *ANYWHERE[:-1], env={})
     assert answers["about"]["pid"] == 1

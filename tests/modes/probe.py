@@ -132,6 +132,13 @@ def gconv() -> bool:
     return bool(library.iconv_open(b"UTF-8", b"EUC-JP") != -1)
 
 
+def certificates() -> int:
+    """How many certification authorities a program trusts by default."""
+    import ssl
+
+    return ssl.create_default_context().cert_store_stats()["x509_ca"]
+
+
 def ls() -> str:
     """A program of the host, which has libraries of its own."""
     return subprocess.run(["/bin/ls", "-d", "/"], check=True, capture_output=True, text=True).stdout
@@ -225,7 +232,7 @@ def load() -> str:
 QUESTIONS: dict[str, Callable[[], Any]] = {
     each.__name__: each
     for each in [
-        about, modules, names, thread, libgcc, gconv, ls, child_environment, child_descriptors, interpreter, daemon,
+        about, modules, names, thread, libgcc, gconv, certificates, ls, child_environment, child_descriptors, interpreter, daemon,
         program, replaced, load,
     ]
 } | {method: lambda method=method: _processes(method) for method in ["fork", "spawn", "forkserver"]}  # fmt: skip
