@@ -91,16 +91,15 @@ def seal(memfd: int) -> None:
 
 
 def from_archive(archive, name: str, offset: int, size: int, purpose: int = _NOEXEC_SEAL) -> int:
-    """A sealed memfd with the content of a member, positioned at its start. Raises OSError."""
+    """A descriptor, read-only and at the start, of a sealed memfd with the content of a member. Raises OSError."""
     memfd = create(name, purpose)
     try:
         fill(memfd, archive.descriptor(), offset, size)
         seal(memfd)
-        posix.lseek(memfd, 0, 0)
-    except BaseException:
+        # Before Linux 6.7 a descriptor that could write does not let a sealed file be mapped as shared (mmap's default).
+        return posix.open(f"/proc/self/fd/{memfd}", posix.O_RDONLY | posix.O_CLOEXEC)
+    finally:
         posix.close(memfd)
-        raise
-    return memfd
 
 
 def program(archive, name: str, offset: int, size: int) -> int:

@@ -49,6 +49,8 @@ EXPRESSIONS = {
     "open null": "open(f'{root}/te\\0xt')",
     "open seek": "(lambda f: (f.seek(-3, 2), f.read()))(open(f'{root}/binary', 'rb'))",
     "open mmap": "len(mmap.mmap(open(f'{root}/binary', 'rb').fileno(), 0, access=mmap.ACCESS_READ))",
+    "open access mode": "fcntl.fcntl(open(f'{root}/binary', 'rb'), fcntl.F_GETFL) & os.O_ACCMODE",
+    "write to what was opened to be read": "os.write(os.open(f'{root}/binary', os.O_RDONLY), b'x')",
     "fstat size": "os.fstat(open(f'{root}/binary', 'rb').fileno()).st_size",
     "cloexec": "os.get_inheritable(open(f'{root}/binary', 'rb').fileno())",
     "io.open_code": "io.open_code(f'{root}/text.txt').read(3)",
@@ -169,7 +171,7 @@ EXPRESSIONS = {
 }
 
 MAIN = """
-import codecs, configparser, copy, filecmp, fileinput, glob, inspect, io, json, linecache, mmap, os, pathlib, pickle, shutil, stat
+import codecs, configparser, copy, fcntl, filecmp, fileinput, glob, inspect, io, json, linecache, mmap, os, pathlib, pickle, shutil, stat
 import sys, tarfile, tempfile, tokenize, zipfile
 from os import chdir
 
