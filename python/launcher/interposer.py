@@ -34,11 +34,12 @@ class Interposer:
 
         self._start(_rules_par_interposer)
 
-    def redirect(self, path: "str | None") -> None:
-        """For system mode: the library that the dynamic linker knows by this path reads the par from now on; None: all but Python."""
+    def redirect(self, path: "str | None") -> bool:
+        """For system mode: the library that the dynamic linker knows by this path reads the par from now on; None: all but Python.
+        False when the par has no interposer."""
         position = self._archive.root["interposer"]
         if not position[1]:
-            return
+            return False
         if self._module is None:
             descriptor = memory.library(self._archive, "_rules_par:interposer.so", *position, True)
             try:
@@ -47,6 +48,7 @@ class Interposer:
                 posix.close(descriptor)
             self._start(self._module)
         self._module.redirect(path)
+        return True
 
     def _start(self, module) -> None:
         archive, root = self._archive, self._archive.root

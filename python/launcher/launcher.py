@@ -151,11 +151,19 @@ def _hooks_without_interposer(archive: Archive, importer) -> dict:
     """The same, where libc's open and dlopen do not know the par."""
 
     def patch_ssl(ssl) -> None:
-        from _rules_par.certificates import Certificates
+        if not importer.natives.serve_host_libraries():
+            from _rules_par.certificates import Certificates
 
-        Certificates(archive).patch(ssl)
+            Certificates(archive).patch(ssl)
+
+    def patch_sqlite(sqlite) -> None:
+        if not importer.natives.serve_host_libraries():
+            from _rules_par import databases
+
+            databases.patch(sqlite, archive)
 
     return {
+        "_sqlite3": patch_sqlite,
         "ctypes": lambda module: _libraries(archive, importer).patch_ctypes(module),
         "_cffi_backend": lambda module: _libraries(archive, importer).patch_cffi(module),
         "ssl": patch_ssl,

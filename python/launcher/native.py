@@ -27,6 +27,10 @@ class Natives:
         self._interposer = None if archive.embedded else Interposer(archive, lambda: self)
         self._opened = 0
 
+    def serve_host_libraries(self) -> bool:
+        """Lets libraries of the host that are loaded by now read the par; False when nobody can."""
+        return self._interposer.redirect(None)
+
     def _read(self) -> tuple:
         if self._table is None:
             position = self._archive.root["natives"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builder.objects import library
 from tests.launcher.programs import run_main
 
 PROGRAM = """
@@ -44,7 +45,12 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-def test_ssl_reads_certificates_of_the_par(tmp_path: Path, certificate: Path) -> None:
+@pytest.mark.parametrize("has_natives", [True, False])
+def test_ssl_reads_certificates_of_the_par(tmp_path: Path, certificate: Path, has_natives: bool) -> None:
+    """With native members there is an interposer, which serves OpenSSL."""
     files = {f"_main/{name}": certificate / name for name in ("ca.pem", "key.pem")}
+    if has_natives:
+        files["_main/libx.so"] = library(tmp_path / "made/libx.so")
     done = run_main(tmp_path, OPEN_MEMFDS + PROGRAM, files)
-    assert done.stdout.splitlines() == ["['of the par']", "1", "NotADirectoryError", "FileNotFoundError", "[]"]
+    missing = "FileNotFoundError" if has_natives else "NotADirectoryError"
+    assert done.stdout.splitlines() == ["['of the par']", "1", missing, "FileNotFoundError", "[]"]

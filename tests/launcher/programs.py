@@ -15,6 +15,7 @@ from tools.builder.patchelf import Patchelf
 LAUNCHER = Path(__file__).parents[2] / "python" / "launcher"
 # Python adds LC_CTYPE to an environment without a locale.
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"}
+INTERPOSER = Path(os.environ["INTERPOSER"]).absolute() if "INTERPOSER" in os.environ else None
 PATCHELF = os.environ.get("PATCHELF", "patchelf")
 Content = "str | bytes | Path"
 
@@ -58,7 +59,7 @@ def make_par(
 ) -> Path:
     """Builds the par `output` for the Python that runs the test, with the sources in a directory beside it."""
     sources = write_tree(output.with_name(f"{output.name}-sources"), files)
-    options = par.Options(main, "_main", interpreter, host_libraries)
+    options = par.Options(main, "_main", interpreter, host_libraries, interposer=INTERPOSER)
     patchelf = Patchelf(PATCHELF, output.parent)
     par.build(manifest_of(sources, imports, natives), options, _python, patchelf, output)
     return output
