@@ -32,6 +32,7 @@ static void rewind_directory(struct directory *directory) {
 }
 
 INTERPOSE(void *, opendir, const char *path) {
+  int before = errno;
   void *result = LIBC(opendir)(path);
   if (result) return result;
   int error = errno;
@@ -44,7 +45,7 @@ INTERPOSE(void *, opendir, const char *path) {
   directory->entry = found;
   rewind_directory(directory);
   if (add_handle(&open_directories, directory)) {
-    errno = error;
+    errno = before;
     return directory;
   }
   free(directory);

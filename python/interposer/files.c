@@ -18,8 +18,8 @@ static int refused(int directory, const char *path, int instead) {
 
 /* --- open --------------------------------------------------------------------------------------------------------- */
 
-/* libc failed, errno says how. */
-static int open_inside(int directory, const char *path, int flags) {
+/* libc failed, errno says how. On success it is again what it was `before`, as after any call of libc that succeeds. */
+static int open_inside(int directory, const char *path, int flags, int before) {
   int error = errno;
   char relative[LONGEST_PATH];
   struct entry found;
@@ -39,7 +39,7 @@ static int open_inside(int directory, const char *path, int flags) {
   if (flags & O_DIRECTORY || path[length(path) - 1] == '/') return fail(ENOTDIR);
   int descriptor = open_entry(&found, relative, 0, flags & O_CLOEXEC);
   if (descriptor < 0) return fail(-descriptor);
-  errno = error;
+  errno = before;
   return descriptor;
 }
 
@@ -52,37 +52,41 @@ static int open_inside(int directory, const char *path, int flags) {
     va_end(rest);                                       \
   }
 
-#define OPEN(name)                                                           \
-  INTERPOSE(int, name, const char *path, int flags, ...) {                   \
-    MODE_AFTER(flags)                                                        \
-    int descriptor = LIBC(name)(path, flags, mode);                          \
-    return descriptor < 0 ? open_inside(AT_FDCWD, path, flags) : descriptor; \
+#define OPEN(name)                                                                   \
+  INTERPOSE(int, name, const char *path, int flags, ...) {                           \
+    MODE_AFTER(flags)                                                                \
+    int before = errno;                                                              \
+    int descriptor = LIBC(name)(path, flags, mode);                                  \
+    return descriptor < 0 ? open_inside(AT_FDCWD, path, flags, before) : descriptor; \
   }
 OPEN(open)
 OPEN(open64)
 
-#define OPENAT(name)                                                          \
-  INTERPOSE(int, name, int directory, const char *path, int flags, ...) {     \
-    MODE_AFTER(flags)                                                         \
-    int descriptor = LIBC(name)(directory, path, flags, mode);                \
-    return descriptor < 0 ? open_inside(directory, path, flags) : descriptor; \
+#define OPENAT(name)                                                                  \
+  INTERPOSE(int, name, int directory, const char *path, int flags, ...) {             \
+    MODE_AFTER(flags)                                                                 \
+    int before = errno;                                                               \
+    int descriptor = LIBC(name)(directory, path, flags, mode);                        \
+    return descriptor < 0 ? open_inside(directory, path, flags, before) : descriptor; \
   }
 OPENAT(openat)
 OPENAT(openat64)
 
 /* What the macros of _FORTIFY_SOURCE call. */
-#define OPEN_CHECKED(name)                                                   \
-  INTERPOSE(int, name, const char *path, int flags) {                        \
-    int descriptor = LIBC(name)(path, flags);                                \
-    return descriptor < 0 ? open_inside(AT_FDCWD, path, flags) : descriptor; \
+#define OPEN_CHECKED(name)                                                           \
+  INTERPOSE(int, name, const char *path, int flags) {                                \
+    int before = errno;                                                              \
+    int descriptor = LIBC(name)(path, flags);                                        \
+    return descriptor < 0 ? open_inside(AT_FDCWD, path, flags, before) : descriptor; \
   }
 OPEN_CHECKED(__open_2)
 OPEN_CHECKED(__open64_2)
 
-#define OPENAT_CHECKED(name)                                                  \
-  INTERPOSE(int, name, int directory, const char *path, int flags) {          \
-    int descriptor = LIBC(name)(directory, path, flags);                      \
-    return descriptor < 0 ? open_inside(directory, path, flags) : descriptor; \
+#define OPENAT_CHECKED(name)                                                          \
+  INTERPOSE(int, name, int directory, const char *path, int flags) {                  \
+    int before = errno;                                                               \
+    int descriptor = LIBC(name)(directory, path, flags);                              \
+    return descriptor < 0 ? open_inside(directory, path, flags, before) : descriptor; \
   }
 OPENAT_CHECKED(__openat_2)
 OPENAT_CHECKED(__openat64_2)
@@ -103,12 +107,13 @@ static int flags_of(const char *mode) {
   return flags;
 }
 
-#define FOPEN(name)                                                   \
-  INTERPOSE(FILE *, name, const char *path, const char *mode) {       \
-    FILE *stream = LIBC(name)(path, mode);                            \
-    if (stream) return stream;                                        \
-    int descriptor = open_inside(AT_FDCWD, path, flags_of(mode));     \
-    return descriptor < 0 ? NULL : fdopen(descriptor, mode);          \
+#define FOPEN(name)                                                       \
+  INTERPOSE(FILE *, name, const char *path, const char *mode) {           \
+    int before = errno;                                                   \
+    FILE *stream = LIBC(name)(path, mode);                                \
+    if (stream) return stream;                                            \
+    int descriptor = open_inside(AT_FDCWD, path, flags_of(mode), before); \
+    return descriptor < 0 ? NULL : fdopen(descriptor, mode);              \
   }
 FOPEN(fopen)
 FOPEN(fopen64)
@@ -141,7 +146,7 @@ static uint32_t mode_of(const struct entry *entry) {
 }
 static uint64_t size_of(const struct entry *entry) { return entry->is_directory ? 0 : entry->size; }
 
-static int status_inside(int directory, const char *path, struct status *status) {
+static int status_inside(int directory, const char *path, struct status *status, int before) {
   int error = errno;
   struct entry found;
   int result = look_up(directory, path, error, &found);
@@ -153,24 +158,26 @@ static int status_inside(int directory, const char *path, struct status *status)
   status->size = size_of(&found);
   status->blocks = (status->size + BLOCK - 1) / BLOCK;
   status->links = 1;
-  errno = error;
+  errno = before;
   return 0;
 }
 
-#define STAT(name)                                                             \
-  INTERPOSE(int, name, const char *path, struct status *status) {              \
-    int result = LIBC(name)(path, status);                                     \
-    return result < 0 ? status_inside(AT_FDCWD, path, status) : result;        \
+#define STAT(name)                                                              \
+  INTERPOSE(int, name, const char *path, struct status *status) {               \
+    int before = errno;                                                         \
+    int result = LIBC(name)(path, status);                                      \
+    return result < 0 ? status_inside(AT_FDCWD, path, status, before) : result; \
   }
 STAT(stat)
 STAT(stat64)
 STAT(lstat)
 STAT(lstat64)
 
-#define FSTATAT(name)                                                                      \
+#define FSTATAT(name)                                                                       \
   INTERPOSE(int, name, int directory, const char *path, struct status *status, int flags) { \
-    int result = LIBC(name)(directory, path, status, flags);                               \
-    return result < 0 ? status_inside(directory, path, status) : result;                   \
+    int before = errno;                                                                     \
+    int result = LIBC(name)(directory, path, status, flags);                                \
+    return result < 0 ? status_inside(directory, path, status, before) : result;            \
   }
 FSTATAT(fstatat)
 FSTATAT(fstatat64)
@@ -178,18 +185,20 @@ FSTATAT(fstatat64)
 /* Of programs linked before glibc 2.33. */
 #define XSTAT(name)                                                             \
   INTERPOSE(int, name, int version, const char *path, struct status *status) {  \
+    int before = errno;                                                         \
     int result = LIBC(name)(version, path, status);                             \
-    return result < 0 ? status_inside(AT_FDCWD, path, status) : result;         \
+    return result < 0 ? status_inside(AT_FDCWD, path, status, before) : result; \
   }
 XSTAT(__xstat)
 XSTAT(__xstat64)
 XSTAT(__lxstat)
 XSTAT(__lxstat64)
 
-#define FXSTATAT(name)                                                                                  \
+#define FXSTATAT(name)                                                                                   \
   INTERPOSE(int, name, int version, int directory, const char *path, struct status *status, int flags) { \
-    int result = LIBC(name)(version, directory, path, status, flags);                                   \
-    return result < 0 ? status_inside(directory, path, status) : result;                                \
+    int before = errno;                                                                                  \
+    int result = LIBC(name)(version, directory, path, status, flags);                                    \
+    return result < 0 ? status_inside(directory, path, status, before) : result;                         \
   }
 FXSTATAT(__fxstatat)
 FXSTATAT(__fxstatat64)
@@ -204,6 +213,7 @@ struct extended_status {
 };
 
 INTERPOSE(int, statx, int directory, const char *path, int flags, unsigned mask, struct extended_status *status) {
+  int before = errno;
   int result = LIBC(statx)(directory, path, flags, mask, status);
   if (result >= 0) return result;
   int error = errno;
@@ -217,33 +227,35 @@ INTERPOSE(int, statx, int directory, const char *path, int flags, unsigned mask,
   status->size = size_of(&found);
   status->blocks = (status->size + BLOCK - 1) / BLOCK;
   status->links = 1;
-  errno = error;
+  errno = before;
   return 0;
 }
 
-static int access_inside(int directory, const char *path, int mode) {
+static int access_inside(int directory, const char *path, int mode, int before) {
   int error = errno;
   struct entry found;
   int result = look_up(directory, path, error, &found);
   if (result <= 0) return fail(result ? -result : error);
   if (mode & W_OK) return fail(EROFS);
   if (mode & X_OK && !found.is_directory && !found.is_executable) return fail(EACCES);
-  errno = error;
+  errno = before;
   return 0;
 }
 
-#define ACCESS(name)                                                     \
-  INTERPOSE(int, name, const char *path, int mode) {                     \
-    int result = LIBC(name)(path, mode);                                 \
-    return result < 0 ? access_inside(AT_FDCWD, path, mode) : result;    \
+#define ACCESS(name)                                                          \
+  INTERPOSE(int, name, const char *path, int mode) {                          \
+    int before = errno;                                                       \
+    int result = LIBC(name)(path, mode);                                      \
+    return result < 0 ? access_inside(AT_FDCWD, path, mode, before) : result; \
   }
 ACCESS(access)
 ACCESS(eaccess)
 ACCESS(euidaccess)
 
 INTERPOSE(int, faccessat, int directory, const char *path, int mode, int flags) {
+  int before = errno;
   int result = LIBC(faccessat)(directory, path, mode, flags);
-  return result < 0 ? access_inside(directory, path, mode) : result;
+  return result < 0 ? access_inside(directory, path, mode, before) : result;
 }
 
 /* Nothing in a par is a symbolic link. */
@@ -275,21 +287,24 @@ GETXATTR(lgetxattr)
 
 #define LISTXATTR(name)                                                  \
   INTERPOSE(long, name, const char *path, char *keys, size_t size) {     \
+    int before = errno;                                                  \
     long result = LIBC(name)(path, keys, size);                          \
     if (result >= 0) return result;                                      \
-    int error = errno;                                                   \
-    return refused(AT_FDCWD, path, 0), errno ? -1 : (errno = error, 0);  \
+    return refused(AT_FDCWD, path, 0), errno ? -1 : (errno = before, 0); \
   }
 LISTXATTR(listxattr)
 LISTXATTR(llistxattr)
 
 /* The file system is the one that the par is on. */
-#define STATFS(name)                                                             \
-  INTERPOSE(int, name, const char *path, void *status) {                         \
-    int result = LIBC(name)(path, status);                                       \
-    if (result >= 0) return result;                                              \
-    refused(AT_FDCWD, path, 0);                                                  \
-    return errno ? -1 : LIBC(name)(par.paths[0], status);                        \
+#define STATFS(name)                                     \
+  INTERPOSE(int, name, const char *path, void *status) { \
+    int before = errno;                                  \
+    int result = LIBC(name)(path, status);               \
+    if (result >= 0) return result;                      \
+    refused(AT_FDCWD, path, 0);                          \
+    if (errno) return -1;                                \
+    errno = before;                                      \
+    return LIBC(name)(par.paths[0], status);             \
   }
 STATFS(statfs)
 STATFS(statfs64)
@@ -298,7 +313,7 @@ STATFS(statvfs64)
 
 /* --- realpath ----------------------------------------------------------------------------------------------------- */
 
-static char *resolve_inside(const char *path, char *resolved) {
+static char *resolve_inside(const char *path, char *resolved, int before) {
   int error = errno;
   char relative[LONGEST_PATH];
   struct entry found;
@@ -313,19 +328,22 @@ static char *resolve_inside(const char *path, char *resolved) {
   for (int i = 0; i < 3; i++)
     for (const char *from = parts[i]; *from;) *end++ = *from++;
   *end = 0;
-  errno = error;
+  errno = before;
   return resolved;
 }
 
 INTERPOSE(char *, realpath, const char *path, char *resolved) {
+  int before = errno;
   char *result = LIBC(realpath)(path, resolved);
-  return result ? result : resolve_inside(path, resolved);
+  return result ? result : resolve_inside(path, resolved, before);
 }
 INTERPOSE(char *, __realpath_chk, const char *path, char *resolved, size_t room) {
+  int before = errno;
   char *result = LIBC(__realpath_chk)(path, resolved, room);
-  return result ? result : resolve_inside(path, resolved);
+  return result ? result : resolve_inside(path, resolved, before);
 }
 INTERPOSE(char *, canonicalize_file_name, const char *path) {
+  int before = errno;
   char *result = LIBC(canonicalize_file_name)(path);
-  return result ? result : resolve_inside(path, NULL);
+  return result ? result : resolve_inside(path, NULL, before);
 }

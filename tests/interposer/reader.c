@@ -131,6 +131,33 @@ long list(const char *path, char *to, size_t room) {
   return (long)size;
 }
 
+/* A call of libc that succeeds leaves errno alone. Two digits for each that does not. */
+long changes_errno(const char *file, const char *directory) {
+  char resolved[PATH_MAX];
+  struct stat status;
+  struct statx extended;
+  struct statvfs system;
+  long changed = 0;
+  for (int call = 1; call <= 10; call++) {
+    errno = EXDEV;
+    int works = 0;
+    switch (call) {
+      case 1: works = open(file, O_RDONLY) >= 0; break;
+      case 2: works = openat(AT_FDCWD, file, O_RDONLY) >= 0; break;
+      case 3: works = fopen(file, "r") != NULL; break;
+      case 4: works = !stat(file, &status); break;
+      case 5: works = !fstatat(AT_FDCWD, file, &status, 0); break;
+      case 6: works = !statx(AT_FDCWD, file, 0, STATX_BASIC_STATS, &extended); break;
+      case 7: works = !access(file, R_OK) && !faccessat(AT_FDCWD, file, R_OK, 0); break;
+      case 8: works = !listxattr(file, NULL, 0) && !statvfs(file, &system); break;
+      case 9: works = realpath(file, resolved) != NULL; break;
+      case 10: works = opendir(directory) != NULL; break;
+    }
+    if (!works || errno != EXDEV) changed = 100 * changed + call;
+  }
+  return changed;
+}
+
 static long status_of(pid_t process) {
   int status;
   waitpid(process, &status, 0);

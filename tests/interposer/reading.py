@@ -91,6 +91,10 @@ class ReadingTest(unittest.TestCase):
         self.assertGreater(call("block_size", DATA), 0)
         self.assertEqual(call("block_size", f"{HERE}/no"), -errno.ENOENT)
 
+    def test_errno(self) -> None:
+        """Some callers look at it without having failed: Python's `ssl` does."""
+        self.assertEqual(call("changes_errno", DATA, os.fsencode(f"{HERE}/directory")), 0)
+
     def test_real_path(self) -> None:
         self.assertEqual(text("resolve", f"{HERE}/directory/../data.txt"), os.fsencode(os.path.realpath(DATA)))
 
