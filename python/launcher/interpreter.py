@@ -26,6 +26,10 @@ def run(python: str, archive, directories: str = "") -> None:
         code, arguments = _value(arguments)
         sys.argv[:] = ["-c", *arguments]
         _prepend_path("")
+        if sys.version_info >= (3, 14) and code[:1].isspace():
+            import textwrap
+
+            code = textwrap.dedent(code)
         program.execute(program.compiled(compile, code, "<string>", "exec"), {})
     elif arguments[0].startswith("-m"):
         import os
