@@ -48,7 +48,11 @@ class Importer:
         """For importlib's own loader, which spec_from_file_location gives for a path."""
         relative = self.archive.relative(spec.origin) if isinstance(spec.origin, str) else None
         number = None if relative is None else self.natives.by_path(relative)
-        return create_dynamic(spec, *rest) if number is None else self.create_extension(spec, number)
+        if number is not None:
+            return self.create_extension(spec, number)
+        if self.archive.embedded and self.natives.host:
+            self.natives.host.prepare(spec.origin)
+        return create_dynamic(spec, *rest)
 
     def install(self) -> None:
         """Puts the hook into sys.path_hooks."""

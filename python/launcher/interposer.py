@@ -59,10 +59,9 @@ class Interposer:
         """For dlopen in C: the path of a library of the par, by path in it or name; b"" when there is none. When it cannot be
         loaded, the reason: dlopen fails with that."""
         natives = self._natives()
-        number = natives.by_path(library) if is_path else natives.by_name(library)
-        if number is None:
-            return b""
         try:
-            return natives.load(number).encode()
+            number = natives.by_path(library) if is_path else None
+            path = natives.load_by_name(library) if not is_path else None if number is None else natives.load(number)
+            return path.encode() if path else b""
         except ImportError as error:
             return error.msg.encode()

@@ -16,6 +16,15 @@ _DESCRIPTORS = "/proc/self/fd"
 _NO_MODULE = "rules_par_no_module"
 
 
+def open_library(path: str) -> None:
+    """dlopen without ctypes: the import machinery opens the file, finds no module in it, and leaves it open."""
+    try:
+        create_dynamic(ModuleSpec(_NO_MODULE, None, origin=path))
+    except ImportError as error:
+        if _NO_MODULE not in str(error):
+            raise
+
+
 class Natives:
     """The native members of a par, by number (ARCHITECTURE.md, section 3)."""
 
@@ -23,9 +32,10 @@ class Natives:
         self._archive = archive
         self._table = None
         self._paths = {}  # number -> path known to the dynamic linker
-        self._lock = _thread.RLock()
+        self.lock = _thread.RLock()
         self._interposer = None if archive.embedded else Interposer(archive, lambda: self)
         self._opened = 0
+        self._host = None
 
     def serve_host_libraries(self) -> bool:
         """Lets libraries of the host that are loaded by now read the par; False when nobody can."""
@@ -37,12 +47,26 @@ class Natives:
             self._table = self._archive.record(position) if position[1] else ((), {}, {})
         return self._table
 
+    @property
+    def host(self) -> "HostLibraries | None":
+        """In full mode, what there is to say of libraries outside of the par."""
+        position = self._archive.root["outside"]
+        if self._host is None and position[1]:
+            from _rules_par.host_libraries import HostLibraries
+
+            self._host = HostLibraries(self, *self._archive.record(position))
+        return self._host
+
     def by_path(self, relative: str) -> "int | None":
         return self._read()[1].get(relative)
 
-    def by_name(self, name: str) -> "int | None":
-        """The member with this SONAME or unique file name."""
-        return self._read()[2].get(name)
+    def load_by_name(self, name: str) -> "str | None":
+        """As `load`, for the member with this SONAME or unique file name, or the host's library that stands for one; None when
+        there is none."""
+        number = self._read()[2].get(name)
+        if number is None:
+            return None
+        return self.load(number) if number >= 0 else self.host.load(name)
 
     def names(self):
         return self._read()[2]
@@ -50,12 +74,14 @@ class Natives:
     def load(self, number: int) -> str:
         """Loads a member, its dependencies first; returns the path under which dlopen finds it. Raises ImportError.
         Runs no code of a module, which might wait for another thread that waits for us."""
-        with self._lock:
+        with self.lock:
             path = self._paths.get(number)
             if path is None:
                 path, descriptors = self._open(number)
                 try:
-                    self._dlopen(path, number)
+                    open_library(path)
+                except ImportError as error:
+                    raise self._failed(self._read()[0][number][0], str(error).replace(path, "the copy in memory")) from None
                 finally:
                     for descriptor in descriptors:
                         posix.close(descriptor)
@@ -65,9 +91,11 @@ class Natives:
             return path
 
     def _open(self, number: int) -> "tuple[str, tuple]":
-        member, offset, size, dependencies, cycle, _ = self._read()[0][number]
+        member, offset, size, dependencies, cycle, _, *needs = self._read()[0][number]
         for dependency in dependencies:
             self.load(dependency)
+        for name in needs:
+            self.host.load(name)
         if number in self._paths:  # known, or loaded just now by a member of its cycle
             return self._paths[number], ()
         if cycle:
@@ -107,14 +135,6 @@ class Natives:
         self._opened += 1
         counter = "".join("/." if bit == "1" else "/" for bit in f"{self._opened:b}")
         return f"{_DESCRIPTORS}{counter}/{descriptor}"
-
-    def _dlopen(self, path: str, number: int) -> None:
-        """dlopen without ctypes: the import machinery opens the file, finds no module in it, and leaves it open."""
-        try:
-            create_dynamic(ModuleSpec(_NO_MODULE, None, origin=path))
-        except ImportError as error:
-            if _NO_MODULE not in str(error):
-                raise self._failed(self._read()[0][number][0], str(error).replace(path, "the copy in memory")) from None
 
     def _failed(self, member: str, reason: str) -> ImportError:
         path = f"{self._archive.path}/{member}"

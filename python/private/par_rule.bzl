@@ -189,7 +189,8 @@ _ATTRS = {
     ),
     "host_libraries": attr.string_list(
         doc = "SONAMEs of shared libraries, for example `[\"libcuda.so.1\"]`, that need not be in the par because the host has " +
-              "them. The glibc family, libgcc_s and libstdc++ need no mention.",
+              "them. The glibc family, libgcc_s and libstdc++ need no mention. A par of full mode loads no other library of the " +
+              "host by name; what those named need themselves is to be named too, but for glibc, which is the par's.",
     ),
     "interpreter": attr.string(
         doc = "The first line of the par, without `#!`, for example `\"/usr/bin/env python3\"`. By default the interpreter of " +

@@ -16,7 +16,8 @@ _SHORTEST_PATH = len("/proc/self/fd/300")
 
 
 class NativeMembers:
-    """The shared objects of a manifest that are for `machine`. Raises BuildError when one needs what nobody provides.
+    """The shared objects of a manifest that are for `machine`; those in `keep` keep their SONAMEs. Raises BuildError when one
+    needs what nobody provides.
 
     Attributes:
         members: path -> closure.Native, sorted by path.
@@ -31,12 +32,14 @@ class NativeMembers:
         host: "frozenset[str]",
         patchelf: Patchelf,
         policy: Callable[[str], bool] = closure.host_policy,
+        keep: "frozenset[str]" = frozenset(),
     ):
         self.members: "dict[str, closure.Native]" = {}
         self.files: "dict[str, pathlib.Path]" = {}
         self.patches: "dict[str, tuple[tuple[int, bytes], ...]]" = {}
         self._digests: "dict[str, bytes]" = {}
         wheels = _wheel_directories(manifest)
+        self._keep = keep & manifest.members.keys()
         for path, source in manifest.members.items():
             found = source.file and _read(path, source.file)
             if found and found[0].machine == machine:
@@ -71,7 +74,7 @@ class NativeMembers:
                 if path in self._closure.cycles:
                     # The launcher will write a path in memory over it.
                     name = name.rjust(_SHORTEST_PATH, "_")
-                unique[path] = names.unique(name, self._identities[path])
+                unique[path] = name if path in self._keep else names.unique(name, self._identities[path])
         return unique
 
     def _rename(self, path: str, patchelf: Patchelf) -> None:
@@ -86,9 +89,9 @@ class NativeMembers:
             self.members[path] = dataclasses.replace(self.members[path], renamed=elf_file)
             self.patches[path] = _patches(self.files[path], elf_file, None, {}, dropped)
 
-    def table(self, placed: "dict[str, Member]") -> tuple:
-        """The natives record of the index; `placed`: path -> member with its offset. Members of one identity are one:
-        wheels ship a library under several names."""
+    def table(self, placed: "dict[str, Member]", allowed: "tuple[str, ...]") -> tuple:
+        """The natives record of the index; `placed`: path -> member with its offset; `allowed`: names that the launcher is to find
+        on the host. Members of one identity are one: wheels ship a library under several names."""
         numbers: "dict[str, int]" = {}
         first: "dict[bytes, str]" = {}
         for path in self.members:
@@ -102,10 +105,15 @@ class NativeMembers:
                 tuple(dict.fromkeys(numbers[each] for each in self._closure.order[path])),
                 tuple(dict.fromkeys(numbers[each] for each in self._closure.cycles.get(path, ()))),
                 self._cycle_patches(path, numbers),
+                *(name for name in self._closure.host[path] if name in allowed),
             )
             for path in first.values()
         )
-        return records, numbers, self._names(numbers)
+        return records, numbers, {**dict.fromkeys(allowed, -1), **self._names(numbers)}
+
+    def kept(self, numbers: "dict[str, int]") -> "dict[str, int]":
+        """SONAME -> number of the members that others find by it."""
+        return {self.members[path].elf.soname.text: numbers[path] for path in sorted(self._keep)}
 
     def _names(self, numbers: "dict[str, int]") -> "dict[str, int]":
         """SONAMEs, aliases and file names by which one member can be meant; the stronger name wins."""

@@ -38,10 +38,10 @@ def build(
     if runtime:
         own = runtime.member_sources(python)
         manifest = dataclasses.replace(manifest, members=dict(sorted({**manifest.members, **own}.items())))
-        host, policy = runtime.host_names, runtime.policy
+        host, policy, kept = runtime.host_names, runtime.policy, runtime.kept
     else:
-        own, host, policy = {}, frozenset(), closure.host_policy
-    natives = NativeMembers(manifest, python.machine, host | set(options.host_libraries), patchelf, policy)
+        own, host, policy, kept = {}, frozenset(), closure.host_policy, frozenset()
+    natives = NativeMembers(manifest, python.machine, host | set(options.host_libraries), patchelf, policy, kept)
     for path in natives.members:
         if path in own:
             natives.patches[path] = tuple(sorted({*natives.patches[path], *runtime.plugin_patches(natives.files[path])}))
@@ -64,7 +64,8 @@ def build(
             layout.place(member, page)
     # The index tells where everything is, itself included, so it comes last.
     writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
-    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs, head.interposer))
+    full = runtime if runtime and runtime.full else None
+    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs, full, head.interposer))
     layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
     head.finish(layout, root)
 
@@ -113,10 +114,14 @@ def _root_record(
     members: "list[Member]",
     natives: NativeMembers,
     programs: "dict[str, Member]",
+    full: "Runtime | None",
     interposer: "tuple[int, int]",
 ) -> dict:
     by_path = {member.path: member for member in members}
-    table = natives.table(by_path)
+    # In full mode the launcher finds what the host may provide; elsewhere ld.so does.
+    allowed = options.host_libraries if full else ()
+    table = natives.table(by_path, allowed)
+    own = {**dict.fromkeys(sorted(full.host_names), -1), **natives.kept(table[1])} if full else {}
     # An extension module without an ABI in its name may use anything of the version it was built for.
     exact = any(
         name.endswith(python.extension_suffixes[0]) or (natives.members[name].elf.is_extension and not name.endswith(".abi3.so"))
@@ -136,6 +141,7 @@ def _root_record(
         "roots": roots,
         "tree": index.add_tree(writer, members, python.extension_suffixes, python.cache_tag),
         "natives": writer.add(table) if table[0] else (0, 0),
+        "outside": writer.add((own, allowed)) if full else (0, 0),
         "entry_points": tuple(sorted(name for name, _ in options.entry_points)),
         "scripts": writer.add({name: programs[name].path for name in sorted(programs)}) if programs else (0, 0),
         "index": writer.span,

@@ -72,6 +72,12 @@ class Runtime:
         return frozenset(self.started_with) | frozenset(self._role("linker"))
 
     @property
+    def kept(self) -> "frozenset[str]":
+        """Members that keep their SONAMEs: of glibc, for objects from outside of the par."""
+        names = self._role("glibc") if self.full else {}
+        return frozenset(f"{DIRECTORY}/lib/{name}" for name in names if name not in self.started_with)
+
+    @property
     def policy(self):
         """Which further libraries a member may expect of the host: in full mode none."""
         return (lambda name: False) if self.full else closure.host_policy

@@ -47,6 +47,8 @@ def patches(
             raise NotInPlace
         wanted.append((elf.soname, soname.encode()))
     for name, new in wanted:
+        if new == name.text.encode():
+            continue
         if len(new) != len(name.text.encode()) or content[name.offset - 1] or changed.get(name.offset, new) != new:
             raise NotInPlace
         changed[name.offset] = new

@@ -1,0 +1,3 @@
+extern int inner_answer(void);
+
+int greedy_answer(void) { return inner_answer(); }
