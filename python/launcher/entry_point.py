@@ -74,6 +74,10 @@ def _run_script(archive, importer, member: str) -> None:
         sys.argv[0] = path  # programs call themselves by the last part of it
     loader = ParSourceLoader(importer, "__main__", path, member, 0, 0)
     names = {"__file__": path, "__loader__": loader, "__cached__": None, "__spec__": None}
+    if not reentry.is_wanted(sys.executable):
+        # Workers of `spawn` will be plain Pythons, which take a file of this name for the par: __main__ is nothing to them, as
+        # everything of a script is in a module.
+        del names["__file__"]
     program.execute(program.compiled(loader.get_code, loader.name), names)
 
 

@@ -29,7 +29,7 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
             embedded.add_builtins()
         python, executable = sys.executable, reentry.executable(archive)
         sys.executable = executable or python
-        is_interpreter = executable is not None and reentry.is_wanted(path)
+        is_interpreter = reentry.is_wanted(path)
         chosen = None
         if any(controls) or not posix.environ.keys().isdisjoint(_CONTROLS) or (archive.root["entry_points"] and not is_interpreter):
             from _rules_par import entry_point

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -92,6 +93,14 @@ def test_workers_of_every_kind(scripts: Path) -> None:
     expected = "".join(f"{method} True\n" for method in methods)
     assert run([named(scripts, "workers"), *methods]) == expected
     assert run([scripts, *methods], variables={"PAR_SCRIPT": "workers"}) == expected
+
+
+def test_workers_when_the_par_cannot_be_started_by_path(tmp_path: Path) -> None:
+    """They are plain Pythons then, for which a par in Python alone is a ZIP archive."""
+    par = Path(shutil.copy(pars()["scripts_system.par"], tmp_path / "workers"))
+    par.chmod(0o644)
+    expected = "fork True\nspawn True\nforkserver True\n"
+    assert run([sys.executable, par, "fork", "spawn", "forkserver"]) == expected
 
 
 def test_a_script_that_starts_itself_again(scripts: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import pty
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,15 @@ def test_the_prompt(par: Path) -> None:
     os.close(ours)
     assert process.wait() == 3, said
     assert b">>> " in said and b"guestguest" in said
+
+
+def test_the_interpreter_of_a_par_that_cannot_be_started_by_path(tmp_path: Path) -> None:
+    """`python app.par`, in system mode: also with options for the start of Python, and then with the directories."""
+    par = Path(shutil.copy(pars()["scripts_system.par"], tmp_path))
+    par.chmod(0o644)
+    code = "import guest, sys; print(sys.flags.optimize, sys.path[-1])"
+    variables = {**INTERPRETER, "PAR_PATH": "/usr/share"}
+    assert run([sys.executable, par, "-Oc", code], variables=variables) == "1 /usr/share\n"
 
 
 def test_the_interpreter_is_sys_executable(par: Path) -> None:
