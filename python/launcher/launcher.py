@@ -115,6 +115,8 @@ def _install(archive: Archive, path: str):
 
         Interposer(archive, lambda: importer.natives).start()
         hooks.update(files.hooks_above_interposer())
+        if archive.root["outside"][1]:
+            hooks.update(_hooks_of_dlopen(archive, importer))
     else:
         files.install()
         hooks.update(files.hooks())
@@ -162,11 +164,14 @@ def _hooks_without_interposer(archive: Archive, importer) -> dict:
 
             databases.patch(sqlite, archive)
 
+    return {"_sqlite3": patch_sqlite, "ssl": patch_ssl, **_hooks_of_dlopen(archive, importer)}
+
+
+def _hooks_of_dlopen(archive: Archive, importer) -> dict:
+    """The same, where dlopen by itself does not do for libraries of the par, or for those outside of it."""
     return {
-        "_sqlite3": patch_sqlite,
         "ctypes": lambda module: _libraries(archive, importer).patch_ctypes(module),
         "_cffi_backend": lambda module: _libraries(archive, importer).patch_cffi(module),
-        "ssl": patch_ssl,
     }
 
 

@@ -49,6 +49,7 @@ def in_directory(directory: str, *names: str) -> "dict[str, Path]":
         (("member", "libpartest_member.so", "member_answer"), "142"),
         (("ctypes", FIRST, "host_answer"), "42"),
         (("cffi", FIRST, "host_answer"), "42"),
+        (("dlopen", FIRST, "host_answer"), "42"),
         (("find", "partest_host", ""), FIRST),
     ],
 )
@@ -88,6 +89,7 @@ def test_a_host_that_has_none(root: Path) -> None:
     assert run(root, {}, "ctypes", FIRST, "host_answer") == (reason, [])
     assert run(root, {}, "cffi", FIRST, "host_answer")[0].startswith(reason)
     assert run(root, {}, "member", "libpartest_member.so", "member_answer") == (reason, [])
+    assert run(root, {}, "dlopen", FIRST, "host_answer") == ("no handle", [])
     assert run(root, {}, "find", "partest_host", "") == ("None", [])
 
 
@@ -104,6 +106,7 @@ def test_a_name_that_the_target_does_not_have(root: Path, how: str) -> None:
     outcome, mapped = run(root, files, how, UNLISTED, "inner_answer", variables={"LD_LIBRARY_PATH": "/usr/lib"})
     assert outcome.startswith(f"{UNLISTED}: not in the par, and a par of full mode takes no library from the host")
     assert mapped == []
+    assert run(root, files, "dlopen", UNLISTED, "inner_answer") == ("no handle", [])
     assert run(root, files, "find", "partest_unlisted", "") == ("None", [])
 
 

@@ -2,7 +2,7 @@
 
     program.par HOW NAME FUNCTION
 
-HOW: `member`: the par's own library; `ctypes`, `cffi`: a library by its name; `find`: its name by ctypes.util. Prints the
+HOW: `member`: the par's own library; `ctypes`, `cffi`, `dlopen`: a library by its name; `find`: its name by ctypes.util. Prints the
 outcome, and after it which files of the host are mapped as code.
 """
 
@@ -19,6 +19,11 @@ def answer(how: str, name: str, function: str) -> object:
         name = os.path.join(os.path.dirname(__file__), name)
     if how == "find":
         return ctypes.util.find_library(name)
+    if how == "dlopen":
+        libc = ctypes.CDLL(None)
+        libc.dlopen.restype = ctypes.c_void_p
+        handle = libc.dlopen(name.encode(), os.RTLD_NOW)
+        return getattr(ctypes.CDLL(name, handle=handle), function)() if handle else "no handle"
     if how == "cffi":
         ffi = cffi.FFI()
         ffi.cdef(f"int {function}(void);")

@@ -108,6 +108,13 @@ def test_a_script_that_starts_itself_again(scripts: Path) -> None:
     assert run([scripts], variables={"PAR_SCRIPT": "again"}) == "again again\n"
 
 
+def test_a_script_as_a_child_of_another(tmp_path: Path) -> None:
+    """By its path in the par, as programs start what lies beside them in `bin`."""
+    scripts = Path(shutil.copy(pars()["scripts_system.par"], tmp_path))
+    code = f"import subprocess; print(subprocess.run(['{scripts}/_python/bin/report', '4'], stdout=-1).returncode)"
+    assert run([scripts, "-c", code], variables={"PAR_INTERPRETER": "1"}) == "4\n"
+
+
 def test_a_traceback_is_that_of_the_script(scripts: Path) -> None:
     path = named(scripts, "crash")
     done = subprocess.run([path], env=ENVIRONMENT, capture_output=True, text=True, check=False)
