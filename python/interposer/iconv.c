@@ -10,10 +10,10 @@ static void *const no_conversion = (void *)-1;
 
 INTERPOSE(void *, iconv_open, const char *to, const char *from) {
   void *result = LIBC(iconv_open)(to, from);
-  if (result != no_conversion || !python.converter) return result;
-  int error = errno, state = PYTHON(PyGILState_Ensure)();
-  PyObject *function = PYTHON(PyObject_CallFunction)(python.converter, "ss", to, from);
-  if (!function) PYTHON(PyErr_WriteUnraisable)(python.converter);
+  if (result != no_conversion || !has_launcher()) return result;
+  int error = errno, state = attach();
+  PyObject *converter = launcher_function(CONVERTER), *function = converter ? PYTHON(PyObject_CallFunction)(converter, "ss", to, from) : NULL;
+  if (converter && !function) PYTHON(PyErr_WriteUnraisable)(converter);
   if (function && !PYTHON(PyObject_IsTrue)(function)) { /* no such encoding */
     PYTHON(Py_DecRef)(function);
     function = NULL;
@@ -23,13 +23,13 @@ INTERPOSE(void *, iconv_open, const char *to, const char *from) {
     function = NULL;
     error = EMFILE;
   }
-  PYTHON(PyGILState_Release)(state);
+  detach(state);
   if (!function) return fail(error), no_conversion;
   return function;
 }
 
 static size_t convert(PyObject *function, char **in, size_t *in_left, char **out, size_t *out_left) {
-  int is_reset = !in || !*in, state = PYTHON(PyGILState_Ensure)(), error = EILSEQ;
+  int is_reset = !in || !*in, state = attach(), error = EILSEQ;
   intptr_t taken = 0;
   PyObject *made = NULL;
   PyObject *input = is_reset ? PYTHON(Py_BuildValue)("") : PYTHON(PyBytes_FromStringAndSize)(*in, (intptr_t)*in_left);
@@ -46,7 +46,7 @@ static size_t convert(PyObject *function, char **in, size_t *in_left, char **out
   }
   if (input) PYTHON(Py_DecRef)(input);
   if (result) PYTHON(Py_DecRef)(result);
-  PYTHON(PyGILState_Release)(state);
+  detach(state);
   return error ? (size_t)fail(error) : 0;
 }
 
@@ -59,8 +59,8 @@ INTERPOSE(int, iconv_close, void *conversion) {
   void **ours = find_handle(&conversions, conversion);
   if (!ours) return LIBC(iconv_close)(conversion);
   remove_handle(ours);
-  int state = PYTHON(PyGILState_Ensure)();
+  int state = attach();
   PYTHON(Py_DecRef)(conversion);
-  PYTHON(PyGILState_Release)(state);
+  detach(state);
   return 0;
 }

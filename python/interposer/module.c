@@ -34,15 +34,31 @@ void *interposed(const char *name) {
 
 /* --- Python ------------------------------------------------------------------------------------------------------- */
 
-struct python python;
+enum { ATTACHED = -1 };
+
+int has_launcher(void) { return par.started && PYTHON(Py_IsInitialized)(); }
+
+int attach(void) {
+  PYTHON_PyThreadState_GetUnchecked current = PYTHON(PyThreadState_GetUnchecked); /* since 3.13 */
+  if (!current) current = PYTHON(_PyThreadState_UncheckedGet);
+  return current && current() ? ATTACHED : PYTHON(PyGILState_Ensure)();
+}
+
+void detach(int state) {
+  if (state != ATTACHED) PYTHON(PyGILState_Release)(state);
+}
+
+static PyObject *interpreter_dictionary(void) { return PYTHON(PyInterpreterState_GetDict)(PYTHON(PyInterpreterState_Get)()); }
+
+PyObject *launcher_function(const char *name) { return PYTHON(PyDict_GetItemString)(interpreter_dictionary(), name); }
 
 const char *load_library(const char *library, int is_path) {
-  if (!python.load || !PYTHON(Py_IsInitialized)()) return NULL;
-  int state = PYTHON(PyGILState_Ensure)();
-  PyObject *result = PYTHON(PyObject_CallFunction)(python.load, "si", library, is_path);
+  if (!has_launcher()) return NULL;
+  int state = attach();
+  PyObject *load = launcher_function(LOAD), *result = load ? PYTHON(PyObject_CallFunction)(load, "si", library, is_path) : NULL;
   const char *path = result ? PYTHON(PyBytes_AsString)(result) : NULL; /* never freed: dlopen reads it when we are done */
-  if (!path) PYTHON(PyErr_WriteUnraisable)(python.load);
-  PYTHON(PyGILState_Release)(state);
+  if (load && !path) PYTHON(PyErr_WriteUnraisable)(load);
+  detach(state);
   return path && *path ? path : NULL;
 }
 
@@ -56,13 +72,16 @@ static void copy_path(char *to, const char *from) {
 static PyObject *start(PyObject *module, PyObject *arguments) {
   (void)module;
   const char *path, *resolved;
-  if (!PYTHON(PyArg_ParseTuple)(arguments, "iyy(KK)(KK)(KK)OO", &par.descriptor, &path, &resolved, &par.index_offset, &par.index_size, &par.tree_offset,
-                                &par.tree_size, &par.names_offset, &par.names_size, &python.load, &python.converter))
+  PyObject *load, *converter;
+  static struct par ignored; /* from another interpreter than the first: it is the same */
+  struct par *to = par.started ? &ignored : &par;
+  if (!PYTHON(PyArg_ParseTuple)(arguments, "iyy(KK)(KK)(KK)OO", &to->descriptor, &path, &resolved, &to->index_offset, &to->index_size, &to->tree_offset,
+                                &to->tree_size, &to->names_offset, &to->names_size, &load, &converter))
     return NULL;
-  PYTHON(Py_IncRef)(python.load);
-  PYTHON(Py_IncRef)(python.converter);
+  PyObject *functions = interpreter_dictionary();
+  if (PYTHON(PyDict_SetItemString)(functions, LOAD, load) || PYTHON(PyDict_SetItemString)(functions, CONVERTER, converter)) return NULL;
   struct status status;
-  if (!call2(SYS_fstat, par.descriptor, &status)) {
+  if (to == &par && !call2(SYS_fstat, par.descriptor, &status)) {
     par.device = status.device;
     par.inode = status.inode;
     copy_path(par.paths[0], path);
@@ -85,6 +104,9 @@ EXPORT PyObject *PyInit__rules_par_interposer(void) {
       {"start", start, 1, "start(descriptor, path, resolved, index, tree, natives, load, converter): from now on, paths below the par lead into it."},
       {"redirect", redirect, 1, "redirect(path): sends the calls of a loaded library through this module; with None, of all but Python and libc."},
       {0}};
-  static PyModuleDef definition = {.references = 1, .name = "_rules_par_interposer", .size = -1, .methods = methods};
-  return PYTHON(PyModule_Create2)(&definition, 1013);
+  static PyModuleDef_Slot slots[2];
+  static PyModuleDef definition = {.references = 1, .name = "_rules_par_interposer", .methods = methods, .slots = slots};
+  const unsigned long *version = dlsym(NULL, "Py_Version"); /* since 3.11 */
+  if (version && *version >= PYTHON_3_12) slots[0] = (PyModuleDef_Slot){MULTIPLE_INTERPRETERS, (void *)OWN_LOCK};
+  return PYTHON(PyModuleDef_Init)(&definition);
 }

@@ -6,19 +6,43 @@ That Python was configured without a place: no prefix, no sys.path, no site. Her
 import builtins
 import sys
 
-from _rules_par import memory
+import _rules_par_stub
 
 RUNTIME = "_python"  # directory of the par with the installation of Python: bin, lib
 
 
 def run() -> None:
     """Runs the par as the program of this process."""
-    descriptor, path, memory.memfd_of_member, controls = sys._rules_par
-    del sys._rules_par
+    descriptor, path, controls = _rules_par_stub.started()
     sys.argv[0] = path
     from _rules_par import launcher
 
     launcher.run(path, descriptor, controls)
+
+
+def begin_interpreter() -> None:
+    """Makes another interpreter of this process (PEP 554) one of the par: Python has just imported `encodings` for it, which
+    calls this (tools/builder/runtime.py)."""
+    import posix
+
+    from _rules_par import launcher, reentry
+    from _rules_par.archive import Archive
+
+    descriptor, path, _ = _rules_par_stub.started()
+    ours = posix.stat("/proc/self/exe")
+    try:
+        found = posix.fstat(descriptor)
+    except OSError:
+        found = None
+    if found is None or (found.st_ino, found.st_dev) != (ours.st_ino, ours.st_dev):  # a daemon closed it
+        descriptor = posix.open("/proc/self/exe", posix.O_RDONLY | posix.O_CLOEXEC)
+    if sys.argv:
+        sys.argv[0] = path
+    archive = Archive(path, descriptor)
+    settle(archive)
+    launcher.install(archive, path)
+    add_builtins()
+    sys.executable = reentry.executable(archive) or sys.executable
 
 
 def settle(archive) -> None:

@@ -24,7 +24,7 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
             _check_python(archive.root["python"])
             if archive.root["natives"][1]:
                 _check_memory()
-        importer = _install(archive, path)
+        importer = install(archive, path)
         if archive.embedded:
             embedded.add_builtins()
         python, executable = sys.executable, reentry.executable(archive)
@@ -97,7 +97,7 @@ def _check_memory() -> None:
         posix.close(descriptor)
 
 
-def _install(archive: Archive, path: str):
+def install(archive: Archive, path: str):
     """Makes the par importable and readable; returns what imports from it."""
     from _rules_par.after_import import AfterImport
     from _rules_par.files import Files

@@ -11,9 +11,10 @@ _EINVAL = 22
 _LOWEST_DESCRIPTOR = 300
 _F_DUPFD_CLOEXEC = 1030
 
-# In an embedded par, a function of the stub: (descriptor of the par, name, offset, size, whether it is to be
-# written to) -> descriptor or -errno.
-memfd_of_member = None
+try:
+    import _rules_par_stub as stub  # python/stub/module.c
+except ImportError:
+    stub = None
 
 
 def _memfd_create(name: str, flags: int) -> int:
@@ -37,9 +38,9 @@ def _memfd_create(name: str, flags: int) -> int:
 def library(archive, name: str, offset: int, size: int, sealed: bool) -> int:
     """A memfd for a library: 300 or higher if the limits allow it. gdb opens the path of a loaded object in its own process;
     there, low numbers are its pipes, which it would wait for. Raises OSError."""
-    if memfd_of_member is not None:
+    if stub is not None:
         name = name.encode("utf-8", "surrogateescape")[-_LONGEST_NAME:]
-        descriptor = memfd_of_member(archive.descriptor(), name, offset, size, not sealed)
+        descriptor = stub.memfd(archive.descriptor(), name, offset, size, not sealed)
         if descriptor < 0:
             raise OSError(-descriptor, posix.strerror(-descriptor))
         return descriptor

@@ -75,7 +75,7 @@ class Natives:
         """Loads a member, its dependencies first; returns the path under which dlopen finds it. Raises ImportError.
         Runs no code of a module, which might wait for another thread that waits for us."""
         with self.lock:
-            path = self._paths.get(number)
+            path = self._paths.get(number) or self._known_to_another_interpreter(number)
             if path is None:
                 path, descriptors = self._open(number)
                 try:
@@ -85,10 +85,20 @@ class Natives:
                 finally:
                     for descriptor in descriptors:
                         posix.close(descriptor)
-                self._paths[number] = path
+                self._remember(number, path)
                 if self._interposer:
                     self._interposer.redirect(path)
             return path
+
+    def _known_to_another_interpreter(self, number: int) -> "str | None":
+        path = memory.stub and memory.stub.path_of(number)
+        if path:
+            self._paths[number] = path
+        return path
+
+    def _remember(self, number: int, path: str) -> None:
+        if self._paths.setdefault(number, path) is path and memory.stub:
+            memory.stub.set_path(number, path)
 
     def _open(self, number: int) -> "tuple[str, tuple]":
         member, offset, size, dependencies, cycle, _, *needs = self._read()[0][number]
@@ -116,11 +126,12 @@ class Natives:
                 if path[0] != "/":
                     raise self._failed(members[each][0], "the name of a library it needs is too short for a path in memory")
                 path = _DESCRIPTORS + path
-                self._paths.setdefault(target, path)
+                self._remember(target, path)
                 posix.pwrite(descriptors[each], path.encode(), offset)
             memory.seal(descriptors[each])
         for each in cycle:
-            self._paths.setdefault(each, self.new_path(descriptors[each]))
+            if each not in self._paths:
+                self._remember(each, self.new_path(descriptors[each]))
         return self._paths[number], ()
 
     def _memfd(self, member: str, offset: int, size: int, sealed: bool) -> int:
@@ -132,7 +143,7 @@ class Natives:
 
     def new_path(self, descriptor: int) -> str:
         """A path to the descriptor that no object was opened by before: a counter, written with "/" and "/."."""
-        self._opened += 1
+        self._opened = memory.stub.next_number() if memory.stub else self._opened + 1
         counter = "".join("/." if bit == "1" else "/" for bit in f"{self._opened:b}")
         return f"{_DESCRIPTORS}{counter}/{descriptor}"
 

@@ -42,21 +42,18 @@ static void *symbol(char *base, const Elf64_Dyn *dynamic, const char *name) {
 
 static void *(*find)(void *, const char *); /* dlsym */
 
-static void *required(const char *name) {
-  void *address = find(NULL, name); /* RTLD_DEFAULT */
+void *find_symbol(const char *name) { return find(NULL, name); /* RTLD_DEFAULT */ }
+
+void *required(const char *name) {
+  void *address = find_symbol(name);
   if (!address) refuse(FAILED, "its interpreter or its libc lacks a function that a par needs: ", name);
   return address;
 }
-
-/* Declares `name` as a pointer to a function of libc or Python. */
-#define USE(result, name, ...) result (*name)(__VA_ARGS__) = required(#name)
 
 /* --- Python ------------------------------------------------------------------------------------------------------- */
 
 typedef struct { int type; const char *function, *message; int exit_code; } PyStatus;
 typedef struct { int init, parse_argv, isolated, use_environment, configure_locale, coerce, coerce_warn, utf8_mode, dev_mode, allocator; } PyPreConfig;
-typedef struct _object PyObject;
-typedef struct { const char *name; PyObject *(*function)(PyObject *, PyObject *); int flags; const char *doc; } PyMethodDef;
 
 /* The modules that Python needs before the launcher runs, and the launcher: added to the ones compiled into it. */
 static void add_frozen_modules(void) {
@@ -176,6 +173,7 @@ static void start_python(void) {
   check(Py_PreInitializeFromBytesArgs(&before, count, line));
   USE(int, PyImport_AppendInittab, const char *, void *);
   PyImport_AppendInittab("_rules_par_interposer", required("PyInit__rules_par_interposer"));
+  add_module();
   add_frozen_modules();
   static char config[4096] __attribute__((aligned(16))); /* PyConfig, which has 456 bytes in 3.14 */
   defaults(config);
@@ -185,32 +183,11 @@ static void start_python(void) {
   PyConfig_Clear(config);
 }
 
-/* For native.py, which cannot use fcntl to load fcntl: memfd(par, name, offset, size, whole) -> descriptor or -errno. */
-static PyObject *memfd(PyObject *self, PyObject *arguments) {
-  (void)self;
-  USE(int, PyArg_ParseTuple, PyObject *, const char *, ...);
-  USE(PyObject *, PyLong_FromLong, long);
-  int par, whole;
-  const char *name;
-  long long offset, size;
-  if (!PyArg_ParseTuple(arguments, "iyLLi", &par, &name, &offset, &size, &whole)) return NULL;
-  return PyLong_FromLong(memfd_of_member(par, name, offset, (uint64_t)size, whole));
-}
-
 /* As Py_RunMain, without its imports. */
 static int run_python(void) {
-  USE(int, PySys_SetObject, const char *, PyObject *);
-  USE(PyObject *, Py_BuildValue, const char *, ...);
-  USE(PyObject *, PyUnicode_DecodeFSDefault, const char *);
   USE(PyObject *, PyImport_ImportModule, const char *);
   USE(PyObject *, PyObject_CallMethod, PyObject *, const char *, const char *, ...);
   USE(int, Py_FinalizeEx, void);
-  USE(PyObject *, PyCFunction_NewEx, PyMethodDef *, PyObject *, PyObject *);
-  static PyMethodDef method;
-  method = (PyMethodDef){"memfd", memfd, 1 /* METH_VARARGS */, NULL};
-  PyObject *path = PyUnicode_DecodeFSDefault(process.path), *function = PyCFunction_NewEx(&method, NULL, NULL);
-  PySys_SetObject("_rules_par", Py_BuildValue("(iNN(yyyy))", process.par, path, function, process.controls[0], process.controls[1],
-                                              process.controls[2], process.controls[3]));
   PyObject *launcher = PyImport_ImportModule("_rules_par.embedded");
   PyObject *result = launcher ? PyObject_CallMethod(launcher, "run", NULL) : NULL;
   int status = 0, interrupted = 0;

@@ -67,6 +67,18 @@ __attribute__((visibility("hidden"))) int raised(int descriptor);
 /* Reads all of it, or refuses to go on. */
 __attribute__((visibility("hidden"))) void read_at(int descriptor, void *to, size_t size, uint64_t offset);
 
+/* python.c: the address of a function of libc or Python. The second refuses to go on without. */
+__attribute__((visibility("hidden"))) void *find_symbol(const char *name);
+__attribute__((visibility("hidden"))) void *required(const char *name);
+
+/* Declares `name` as a pointer to that function. */
+#define USE(result, name, ...) result (*name)(__VA_ARGS__) = required(#name)
+
+typedef struct _object PyObject;
+
+/* Before Python starts: the module _rules_par_stub. */
+__attribute__((visibility("hidden"))) void add_module(void);
+
 __attribute__((visibility("hidden"))) int starts_with(const char *text, const char *start);
 __attribute__((visibility("hidden"))) const void *boot_at(uint32_t offset);
 __attribute__((visibility("hidden"))) int equal(const char *a, const char *b);

@@ -70,6 +70,7 @@ def proof_suite(name, *, version, libpython, mysqlclient, toolchains = []):
             deps = ["//tests/run:seccomp"],
             tags = _OTHER_USER,
         ),
+        "interpreters": struct(),
         "start": struct(),
     }
     for test, what in tests.items():

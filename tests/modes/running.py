@@ -108,3 +108,8 @@ class HeldProbe:
     def __exit__(self, *_: object) -> None:
         self._process.communicate()
         assert self._process.returncode == 0
+
+
+def executable(par: Path) -> str:
+    """The name by which a par is a Python: what the launcher gives to sys.executable."""
+    return f"{par.parent}/.//{par.name}"

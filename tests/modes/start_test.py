@@ -1,13 +1,11 @@
 """What a par that carries its Python has done before the first line of the program."""
 
 import os
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from tests.modes.running import ENVIRONMENT, PARS
+from tests.modes.running import ENVIRONMENT, PARS, executable
 
 # The same Python outside of a par.
 PLAIN = f"python{os.environ['VERSION']}"
@@ -22,10 +20,8 @@ exit(5)
 
 
 @pytest.fixture(params=sorted(PARS))
-def python(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """`sys.executable` of a par."""
-    par = Path(shutil.copy(PARS[request.param], tmp_path))
-    return f"{par.parent}/.//{par.name}"
+def python(request: pytest.FixtureRequest) -> str:
+    return executable(PARS[request.param])
 
 
 def run(*command: str) -> "subprocess.CompletedProcess[str]":

@@ -3,7 +3,6 @@
 import pathlib
 import posixpath
 import struct
-import tempfile
 
 from tools.builder import boot, python_target
 from tools.builder.manifest import Manifest
@@ -58,10 +57,8 @@ def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, p
         for path, content in compiled.items()
         if path not in (_MAIN, _PACKAGE)
     }
-    with tempfile.TemporaryDirectory() as directory:
-        package = pathlib.Path(directory, "package.py")
-        package.write_text(f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\ntake_from({modules!r})\n", encoding="utf-8")
-        return {_MAIN: compiled[_MAIN], **python_target.compile_sources(python, {_PACKAGE: package})}
+    package = f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\ntake_from({modules!r})\n"
+    return {_MAIN: compiled[_MAIN], _PACKAGE: python_target.compile_text(python, _PACKAGE, package)}
 
 
 class OwnPythonHead:

@@ -73,6 +73,14 @@ def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]") ->
     return result
 
 
+def compile_text(python: PythonTarget, path: str, text: str) -> bytes:
+    """The byte code file of a source that is not in a file."""
+    with tempfile.TemporaryDirectory() as directory:
+        source = pathlib.Path(directory, "source.py")
+        source.write_text(text, encoding="utf-8")
+        return compile_sources(python, {path: source})[path]
+
+
 def _run(interpreter: str, arguments: "list[str]") -> str:
     # PYTHONHASHSEED: the order of a set of constants in the byte code depends on it. -I would ignore it.
     environment = {"PYTHONHASHSEED": "0", "PATH": "/usr/local/bin:/usr/bin:/bin"}

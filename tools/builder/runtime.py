@@ -22,6 +22,22 @@ _START = (
     "codecs io abc os stat posixpath genericpath _collections_abc site _sitebuiltins"
 ).split()
 
+# The end of `encodings`, the first module that Python imports for an interpreter.
+_BEGIN_INTERPRETER = """
+
+def _begin_interpreter():
+    import _rules_par_stub
+
+    if not _rules_par_stub.is_main_interpreter():
+        from _rules_par import embedded
+
+        embedded.begin_interpreter()
+
+
+_begin_interpreter()
+del _begin_interpreter
+"""
+
 
 @dataclasses.dataclass(frozen=True)
 class Runtime:
@@ -136,5 +152,7 @@ class Runtime:
             if name != "__main__":
                 sources[name[: -len(".__init__")] if is_package else name] = file, is_package
         compiled = python_target.compile_sources(python, {f"<frozen {name}>": file for name, (file, _) in sources.items()})
+        encodings = sources["encodings"][0].read_text(encoding="utf-8") + _BEGIN_INTERPRETER
+        compiled["<frozen encodings>"] = python_target.compile_text(python, "<frozen encodings>", encodings)
         header = python_target.PYC_HEADER
         return {name: (compiled[f"<frozen {name}>"][header:], sources[name][1]) for name in sorted(sources)}
