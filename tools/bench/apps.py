@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _SOURCES = Path(__file__).resolve().parent / "programs"
-# Importing them does something: they open a window or a browser, print, wait for input, or fail on purpose.
-_NOT_IMPORTED = frozenset(["antigravity", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"])
+# What a par leaves out by default, and what does something when it is imported: opens a browser, prints.
+_NOT_IMPORTED = frozenset(["antigravity", "ensurepip", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"])
 _LIST_MODULES = """
 import pkgutil, sys
 for module in pkgutil.walk_packages([sys.argv[1]], onerror=lambda name: None):
@@ -142,7 +142,7 @@ def _standard_modules(count: int) -> list[str]:
     for name in listed.stdout.split():
         if len(names) == count:
             break
-        command = [sys.executable, "-I", "-W", "ignore", "-c", _TRY_IMPORT, name]
+        command = [sys.executable, "-I", "-W", "error", "-c", _TRY_IMPORT, name]  # none that is deprecated: it would say so
         if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0:
             names.append(name)
     return names

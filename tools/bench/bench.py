@@ -24,7 +24,7 @@ from tools.bench.measure import Command, Failed, by_turns, run
 
 _ALWAYS = ("venv", "system", "embedded", "full")
 _PLAIN = {"python3 -I -S -c pass": ("-I", "-S", "-c", "pass"), "python3 -c pass": ("-c", "pass")}
-_FIRST_RUNS = 3
+_FIRST_RUNS = 5  # without any cache of a contender's own
 
 
 def main() -> None:
@@ -96,19 +96,18 @@ def _measure(maker: Maker, name: str, options: argparse.Namespace) -> dict[str, 
     print(f"{name}: {options.runs} runs of each", file=sys.stderr, flush=True)
     for contender, series in by_turns(commands, options.runs).items():
         figures[contender] = series.summary()
+    own = {contender: product.command for contender, product in products.items()}
+    first = by_turns(own, _FIRST_RUNS, warm_up=0, before=lambda contender: _forget(products[contender]))
     for contender, product in products.items():
-        figures[contender] |= {"size": product.size, "build_seconds": product.build_seconds, "first": _first(product)}
+        first_wall = first[contender].summary()["wall"]
+        figures[contender] |= {"size": product.size, "build_seconds": product.build_seconds, "first": first_wall}
     return figures
 
 
-def _first(product: Product) -> float:
-    """Seconds of the first run ever: no cache of the contender's own is there."""
-    times = []
-    for _ in range(_FIRST_RUNS):
-        for cache in product.caches:
-            shutil.rmtree(cache, ignore_errors=True)
-        times.append(run(product.command)[0])
-    return sorted(times)[len(times) // 2]
+def _forget(product: Product) -> None:
+    """Removes what earlier runs have left for later ones."""
+    for cache in product.caches:
+        shutil.rmtree(cache, ignore_errors=True)
 
 
 if __name__ == "__main__":

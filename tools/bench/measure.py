@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -55,11 +55,14 @@ def run(command: Command) -> tuple[float, float]:
     return wall, usage.ru_utime + usage.ru_stime
 
 
-def by_turns(commands: Mapping[str, Command], runs: int, *, warm_up: int = 2) -> dict[str, Series]:
-    """A B A B ...: what disturbs the machine disturbs all alike."""
+def by_turns(
+    commands: Mapping[str, Command], runs: int, *, warm_up: int = 2, before: "Callable[[str], None]" = lambda name: None
+) -> dict[str, Series]:
+    """A B A B ...: what disturbs the machine disturbs all alike. `before` each run it gets the name."""
     series = {name: Series() for name in commands}
     for turn in range(warm_up + runs):
         for name, command in commands.items():
+            before(name)
             wall, cpu = run(command)
             if turn >= warm_up:
                 series[name].wall.append(wall)
