@@ -11,6 +11,7 @@ def par_test(
         entry_points = None,
         interpreter = None,
         host_libraries = None,
+        manylinux = None,
         mode = None,
         stdlib = None,
         zip_safe = True,
@@ -29,6 +30,7 @@ def par_test(
         see `par`.
       interpreter: string: the first line of the par, without `#!`; see `par`.
       host_libraries: list of strings: SONAMEs that the host provides; see `par`.
+      manylinux: string: the manylinux policy that the par must meet, such as `"manylinux_2_28"`; see `par`.
       mode: string: what the par carries of Python: `"system"`, `"embedded"` or `"full"`; see `par`.
       stdlib: string: how much of the standard library it then carries: `"standard"` or `"full"`; see `par`.
       zip_safe: bool: False is accepted with a note: it asked subpar to unpack the par at start, which nothing here needs.
@@ -57,6 +59,7 @@ def par_test(
         entry_points = entry_points,
         host_libraries = host_libraries,
         interpreter = interpreter,
+        manylinux = manylinux,
         mode = mode,
         stdlib = stdlib,
         **par_attributes(kwargs, test = True)

@@ -4,6 +4,7 @@ load("@bazel_skylib//rules:common_settings.bzl", "BuildSettingInfo")
 load("@rules_python//python:py_info.bzl", "PyInfo")
 load("@rules_python//python:py_runtime_info.bzl", "PyRuntimeInfo")
 load("//python:par_info.bzl", "ParInfo")
+load(":audit.bzl", "audit_par", "check_manylinux")
 load(":bytecode_aspect.bzl", "ParBytecodeInfo", "bytecode_aspect")
 load(":entry_points.bzl", "check_entry_points")
 load(":main_aspect.bzl", "MainInfo", "main_aspect")
@@ -36,6 +37,7 @@ def _check(ctx):
             binary.label,
         ))
     check_entry_points(ctx.label, ctx.attr.entry_points)
+    check_manylinux(ctx.label, ctx.attr.manylinux)
     if ctx.attr.interpreter.startswith("#!") or "\n" in ctx.attr.interpreter:
         fail("{}: interpreter = {}: one line, without #!, for example \"/usr/bin/env python3\"".format(
             ctx.label,
@@ -142,6 +144,15 @@ def _par_impl(ctx):
         toolchain = None,
     )
 
+    output_groups = audit_par(
+        ctx,
+        par,
+        tool = ctx.attr._inspector[DefaultInfo].files_to_run,
+        manylinux = ctx.attr.manylinux,
+        host_libraries = ctx.attr.host_libraries,
+        env = _ENVIRONMENT,
+    )
+
     providers = [
         DefaultInfo(
             executable = par,
@@ -149,7 +160,7 @@ def _par_impl(ctx):
             runfiles = ctx.runfiles(files = [par] + ctx.files.data),
         ),
         ParInfo(par = par, listing = listing),
-        OutputGroupInfo(par_manifest = depset([listing])),
+        OutputGroupInfo(par_manifest = depset([listing]), **output_groups),
         coverage_common.instrumented_files_info(ctx, dependency_attributes = ["binary"]),
     ]
     if RunEnvironmentInfo in binary:
@@ -168,6 +179,8 @@ the message names the library, who needs it, and what to do.
 Output groups:
 
 * `par_manifest`: what is in the par and how each shared object's needs are met, as JSON.
+* `par_audit`: what the par asks of the host, as JSON: the manylinux policy that it meets, the lowest glibc, the libraries that it
+  takes from the host and who needs them. `bazel run @rules_par//tools/par -- audit FILE` says the same of any par.
 """
 
 _ATTRS = {
@@ -197,6 +210,11 @@ _ATTRS = {
               "the Python toolchain where that is one of the machine's, else `/usr/bin/env python3.<minor>`. It must be of the " +
               "version that the toolchain has: the par refuses others. A par with an `interpreter` is one of system mode.",
     ),
+    "manylinux": attr.string(
+        doc = "The manylinux policy (PEP 600) that the par must meet, for example `\"manylinux_2_28\"`: the build ends with an " +
+              "error, which names who needs what, when something in the par needs a newer glibc or libstdc++, or a library that " +
+              "the policy does not have and `host_libraries` does not name. A par of mode `full` meets each.",
+    ),
     "mode": attr.string(
         doc = "What the par carries of Python: `system`: nothing, a Python of the host runs it; `embedded`: interpreter and " +
               "standard library, while glibc is the host's; `full`: glibc too. By default what " +
@@ -214,6 +232,11 @@ _ATTRS = {
     "_builder": attr.label(
         cfg = "exec",
         default = "//tools/builder",
+        executable = True,
+    ),
+    "_inspector": attr.label(
+        cfg = "exec",
+        default = "//tools/par",
         executable = True,
     ),
     "_interposer": attr.label(default = "//python/interposer:if_supported"),

@@ -8,6 +8,7 @@ import struct
 from tools.builder.errors import BuildError
 
 _HEADER = struct.Struct("<8sIIQQQQQ")
+HEADER_SIZE = _HEADER.size
 _BOOT = struct.Struct("<10I")
 _IMAGE = struct.Struct("<QQIIII")
 MAPPED, LIBRARY, AUDIT = range(3)  # what becomes of an image
@@ -96,8 +97,19 @@ def stub_with_header(stub: bytes, size: int, root: "tuple[int, int]", boot: "tup
     at = stub.find(_MAGIC)
     if at < 0 or stub.find(_MAGIC, at + 1) >= 0:
         raise BuildError("the stub has no header: build //python/stub again")
-    header = _HEADER.pack(_MAGIC, _FORMAT, 0, size, *root, *boot)
-    return stub[:at] + header + stub[at + len(header) :]
+    content = header(size, root, boot)
+    return stub[:at] + content + stub[at + len(content) :]
+
+
+def header(size: int, root: "tuple[int, int]", boot: "tuple[int, int]") -> bytes:
+    """The header in the stub."""
+    return _HEADER.pack(_MAGIC, _FORMAT, 0, size, *root, *boot)
+
+
+def linker_path(record: bytes) -> str:
+    """What `record` was given: the path of the host's ld.so, "" in full mode."""
+    at = _BOOT.unpack_from(record)[1]
+    return record[at : record.index(b"\0", at)].decode() if at else ""
 
 
 def audit_hook(module: bytes) -> int:

@@ -4,6 +4,7 @@ import dataclasses
 import mmap
 import pathlib
 import struct
+from collections.abc import Iterator
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.dynamic import DynamicSegment
@@ -12,6 +13,9 @@ from elftools.elf.elffile import ELFFile
 from tools.builder.errors import BuildError
 
 _DF_1_PIE = 0x08000000
+_WEAK = 2  # STB_WEAK
+# What a file that is no ELF file after its first bytes leads to.
+_BROKEN = (ELFError, struct.error, ValueError, LookupError, OverflowError, TypeError, AttributeError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,24 +64,42 @@ class Elf:
 _MACHINES = {"EM_X86_64": "x86_64", "EM_AARCH64": "aarch64", "EM_PPC64": "ppc64le", "EM_S390": "s390x", "EM_RISCV": "riscv64", "EM_386": "i686", "EM_ARM": "armv7l"}
 
 
-def read(path: str, content: mmap.mmap) -> "Elf | None":
-    """None for an ELF file that is not a shared object: a program, an object file. Raises BuildError for a broken one."""
+def read(path: str, content: mmap.mmap, with_programs: bool = False) -> "Elf | None":
+    """None for an ELF file that is linked with nothing at run time, such as an object file, and for a program unless
+    `with_programs`. Raises BuildError for a broken one."""
     try:
         elf = ELFFile(content)
-        if elf["e_type"] != "ET_DYN":
+        if elf["e_type"] != "ET_DYN" and not (with_programs and elf["e_type"] == "ET_EXEC"):
             return None
         segments = list(elf.iter_segments())
         dynamic = next((segment for segment in segments if isinstance(segment, DynamicSegment)), None)
         if dynamic is None:
             return None
         tags = list(dynamic.iter_tags())
-        is_program = any(segment["p_type"] == "PT_INTERP" for segment in segments)
-        is_pie = any(tag.entry.d_tag == "DT_FLAGS_1" and tag.entry.d_val & _DF_1_PIE for tag in tags)
-        if is_pie or (is_program and not any(tag.entry.d_tag == "DT_SONAME" for tag in tags)):
+        if not with_programs and _is_program(segments, tags):
             return None
         return _read(elf, dynamic, tags, content)
-    except (ELFError, struct.error, ValueError, LookupError, OverflowError, TypeError, AttributeError) as error:
+    except _BROKEN as error:
         raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
+
+
+def undefined_symbols(path: str, content: mmap.mmap) -> "frozenset[str]":
+    """The dynamic symbols that another object must have; those not that may be missing (weak ones)."""
+    try:
+        elf = ELFFile(content)
+        dynamic = next(elf.iter_segments("PT_DYNAMIC"))
+        values = {tag.entry.d_tag: tag.entry.d_val for tag in dynamic.iter_tags()}
+        strings = _offset(elf, values["DT_STRTAB"])
+        found = [name for name, binding, section in _symbols(elf, dynamic, values, content) if not section and binding != _WEAK]
+        return frozenset(content[strings + name : content.find(b"\0", strings + name)].decode() for name in found)
+    except _BROKEN as error:
+        raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
+
+
+def _is_program(segments: list, tags: list) -> bool:
+    is_pie = any(tag.entry.d_tag == "DT_FLAGS_1" and tag.entry.d_val & _DF_1_PIE for tag in tags)
+    has_interpreter = any(segment["p_type"] == "PT_INTERP" for segment in segments)
+    return is_pie or (has_interpreter and not any(tag.entry.d_tag == "DT_SONAME" for tag in tags))
 
 
 def needed(path: pathlib.Path) -> "tuple[str, ...]":
@@ -113,14 +135,20 @@ def _read(elf: ELFFile, dynamic: DynamicSegment, tags: list, content: mmap.mmap)
 
 
 def _defines(elf: ELFFile, dynamic: DynamicSegment, values: dict, content: mmap.mmap, strings: int, start: bytes) -> bool:
-    """Whether a dynamic symbol that begins so is defined. Elfxx_Sym is read by hand: pyelftools takes 0.5 ms for each."""
-    fields, section = ("IBBHQQ", 3) if elf.elfclass == 64 else ("IIIBBH", 5)
+    """Whether a dynamic symbol that begins so is defined."""
+    return any(
+        section and content[strings + name : strings + name + len(start)] == start
+        for name, _, section in _symbols(elf, dynamic, values, content)
+    )
+
+
+def _symbols(elf: ELFFile, dynamic: DynamicSegment, values: dict, content: mmap.mmap) -> "Iterator[tuple[int, int, int]]":
+    """(offset of the name, binding, section) of each dynamic symbol. Elfxx_Sym is read by hand: pyelftools takes 0.5 ms for each."""
+    fields, info, section = ("IBBHQQ", 1, 3) if elf.elfclass == 64 else ("IIIBBH", 3, 5)
     entry = struct.Struct(("<" if elf.little_endian else ">") + fields)
     table = _offset(elf, values["DT_SYMTAB"])
-    symbols = entry.iter_unpack(content[table : table + entry.size * dynamic.num_symbols()])
-    return any(
-        symbol[section] and content[strings + symbol[0] : strings + symbol[0] + len(start)] == start for symbol in symbols
-    )
+    for symbol in entry.iter_unpack(content[table : table + entry.size * dynamic.num_symbols()]):
+        yield symbol[0], symbol[info] >> 4, symbol[section]
 
 
 def _offset(elf: ELFFile, address: int) -> int:

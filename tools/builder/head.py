@@ -3,6 +3,7 @@
 import pathlib
 import posixpath
 import struct
+import zlib
 
 from tools.builder import boot, python_target
 from tools.builder.manifest import Manifest
@@ -11,9 +12,17 @@ from tools.builder.runtime import Runtime
 from tools.builder.zip_writer import Member, ZipLayout
 
 _HEADER = struct.Struct("<8sIIQQQ")
-_MAGIC, _FORMAT = b"RULESPAR", 1
+MAGIC, _FORMAT = b"RULESPAR", 1
 _MAIN, _PACKAGE = "__main__.py", "_rules_par/__init__.py"  # of the launcher
 _DAMAGED = "# coding: this-par-is-damaged-or-cut-short--copy-it-again\n"
+
+
+def start_check(start: bytes) -> int:
+    """The checksum of what precedes the first member, which no other covers. The header in a stub does not count: it is filled in last."""
+    at = start.find(MAGIC)
+    if at >= 0:
+        start = start[:at] + bytes(boot.HEADER_SIZE) + start[at + boot.HEADER_SIZE :]
+    return zlib.crc32(start)
 
 
 class HostPythonHead:
@@ -45,7 +54,7 @@ class HostPythonHead:
 
     def finish(self, layout: ZipLayout, root: "tuple[int, int]") -> None:
         """Fills in what is known once everything has its place."""
-        self._header.content = _HEADER.pack(_MAGIC, _FORMAT, 0, layout.size, *root)
+        self._header.content = _HEADER.pack(MAGIC, _FORMAT, 0, layout.size, *root)
 
 
 def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":

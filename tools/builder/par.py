@@ -8,7 +8,7 @@ import posixpath
 from tools.builder import closure, index, python_target, scripts
 from tools.builder.bytecode import Bytecode
 from tools.builder.errors import BuildError
-from tools.builder.head import HostPythonHead, OwnPythonHead
+from tools.builder.head import HostPythonHead, OwnPythonHead, start_check
 from tools.builder.manifest import Manifest
 from tools.builder.natives import NativeMembers
 from tools.builder.options import Options
@@ -65,7 +65,7 @@ def build(
     # The index tells where everything is, itself included, so it comes last.
     writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
     full = runtime if runtime and runtime.full else None
-    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs, full, head.interposer))
+    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs, full, head))
     layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
     head.finish(layout, root)
 
@@ -115,7 +115,7 @@ def _root_record(
     natives: NativeMembers,
     programs: "dict[str, Member]",
     full: "Runtime | None",
-    interposer: "tuple[int, int]",
+    head: "HostPythonHead | OwnPythonHead",
 ) -> dict:
     by_path = {member.path: member for member in members}
     # In full mode the launcher finds what the host may provide; elsewhere ld.so does.
@@ -145,7 +145,8 @@ def _root_record(
         "entry_points": tuple(sorted(name for name, _ in options.entry_points)),
         "scripts": writer.add({name: programs[name].path for name in sorted(programs)}) if programs else (0, 0),
         "index": writer.span,
-        "interposer": interposer,
+        "interposer": head.interposer,
+        "start": (len(head.start), start_check(head.start)),
     }
 
 

@@ -79,13 +79,16 @@ class ZipLayout:
         for member in self._members:
             output.write(bytes(member.header_offset - position))
             member.crc = _crc(member)
-            output.write(_local_header(member))
+            output.write(local_header(member))
             for chunk in _chunks(member):
                 output.write(chunk)
             position = member.offset + member.size
+        output.write(self.tail())
+
+    def tail(self) -> bytes:
+        """What follows the last member, once the members have their `crc`: the central directory and how it ends."""
         directory = b"".join(_central_entry(member) for member in self._members)
-        output.write(directory)
-        output.write(self._end_records(len(directory)))
+        return directory + self._end_records(len(directory))
 
     def _end_records(self, directory: int) -> bytes:
         count = len(self._members)
@@ -122,7 +125,8 @@ def _common(member: Member, extra: bytes) -> bytes:
     return struct.pack("<HHHHHIIIHH", 45 if extra else 10, flags, 0, _TIME, _DATE, member.crc, size, size, len(_name(member)), len(extra))
 
 
-def _local_header(member: Member) -> bytes:
+def local_header(member: Member) -> bytes:
+    """What precedes the content of a member that is placed and has its `crc`."""
     extra = _local_extra(member)
     return struct.pack("<I", 0x04034B50) + _common(member, extra) + _name(member) + extra
 

@@ -26,13 +26,13 @@ class ToolsError(Exception):
     """A tool cannot be had; the text is one line."""
 
 
-def _fetched(requirement: lock_file.Requirement) -> dict[str, Any]:
-    directory = Path("wheels") / requirement.name
+def _fetched(name: str, requirements: list[lock_file.Requirement]) -> dict[str, Any]:
+    directory = Path("wheels") / name
     try:
-        result = fetch({"requirements": [asdict(requirement)], "sdist": False, "directory": str(directory)})
+        result = fetch({"requirements": [asdict(each) for each in requirements], "sdist": False, "directory": str(directory)})
     except FetchError as error:
-        raise ToolsError(f"{requirement.name}=={error}") from error
-    return {"name": requirement.name, "file": directory / result["wheel"], "needs": result["dependencies"][""]}
+        raise ToolsError(f"{name}=={error}") from error
+    return {"name": name, "file": directory / result["wheel"], "needs": result["dependencies"][""]}
 
 
 def _lay_out(wheels: list[dict[str, Any]]) -> None:
@@ -51,15 +51,16 @@ def _lay_out(wheels: list[dict[str, Any]]) -> None:
 def main() -> int:
     lock = Path(sys.argv[1])
     try:
-        requirements = lock_file.parse(lock.read_text(encoding="utf-8"), lock.name)
+        names: dict[str, list[lock_file.Requirement]] = {}
+        for requirement in lock_file.parse(lock.read_text(encoding="utf-8"), lock.name):
+            names.setdefault(requirement.name, []).append(requirement)
         with ThreadPoolExecutor(_PIPS_AT_ONCE) as pool:
-            wheels = list(pool.map(_fetched, requirements))
+            wheels = list(pool.map(_fetched, names, names.values()))
         _lay_out(wheels)
     except (lock_file.LockError, ToolsError) as error:
         print(error, file=sys.stderr)
         return 1
-    names = {requirement.name for requirement in requirements}
-    print(json.dumps([[wheel["name"], sorted(names.intersection(wheel["needs"]))] for wheel in wheels]))
+    print(json.dumps([[wheel["name"], sorted(names.keys() & wheel["needs"])] for wheel in wheels]))
     return 0
 
 
