@@ -23,7 +23,7 @@ RUNTIME = "_python/"  # where a par has its own Python
 _STARTED_FROM = RUNTIME + "boot/"  # what the stub starts; known to ld.so by file name
 BOOT_RECORD = "_rules_par/boot"
 # What zipfile raises for an archive that is none, in one way or another.
-_BAD_ZIP = (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error, zlib.error)
+_BAD_ZIP = (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, ValueError, struct.error, zlib.error)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The program of the pars that are only audited."""
