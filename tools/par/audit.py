@@ -97,7 +97,7 @@ class Audit:
         met = f'say manylinux = "{self.policies.short_name(self.symbols_policy)}"' if self.policies.promises(self.symbols_policy) else ""
         if worst.library:
             return f'add the library to the par, or say host_libraries = ["{worst.library}"] if the hosts have it'
-        ways = ["register a Python runtime made for an older glibc" if worst.path.startswith(RUNTIME) else "take one that was built for an older glibc"]
+        ways = ["register a Python runtime made for an older glibc" if worst.path.startswith(RUNTIME) else "take one that was built for older hosts"]
         ways += ['say mode = "full", which carries glibc'] if self._contents.mode != "full" else []
         return ", or ".join(filter(None, [*ways, met]))
 

@@ -131,13 +131,14 @@ class Verification:
 
     def _natives(self) -> "Iterator[str]":
         members, by_path, by_name = self._record(self._contents.root["natives"], ((), {}, {}))
-        for path, offset, size, needed, cycle, patches in members:
+        for path, offset, size, needed, cycle, patches, *_ in members:
             member = self._members.get(path)
             if not member or (member.offset, member.size) != (offset, size):
                 yield f"{path}: the index has another place for the library"
             if any(number >= len(members) for number in (*needed, *cycle, *(patch[2] for patch in patches))):
                 yield f"{path}: the index has libraries for it that are not there"
-        for name, number in (*by_path.items(), *by_name.items()):
+        outside, _ = self._record(self._contents.root["outside"], ({}, ()))
+        for name, number in (*by_path.items(), *by_name.items(), *outside.items()):
             if number >= len(members):
                 yield f"{name}: the index has a library for it that is not there"
 
