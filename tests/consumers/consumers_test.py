@@ -4,6 +4,7 @@ Each is built twice, in different directories, output bases and environments: th
 """
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -101,8 +102,12 @@ def test_builds_tests_and_runs(consumer: str, rules_par: Path, tmp_path: Path) -
         "PYTHONHASHSEED": "7",
     }
     again = Checkout(consumer, rules_par, second, environment)
-    again.bazel("build", "//app:app.par")
+    again.bazel("build", "//app:app.par", "--output_groups=+par_audit")
     assert digest(again.par) == digest(Path(copy))
+
+    # The tool that made it works where rules_par is not the main repository.
+    audit = json.loads(again.par.with_name("app.par.audit.json").read_text())
+    assert "libc.so.6" in audit["libraries_of_host"]
 
 
 def digest(path: Path) -> str:
