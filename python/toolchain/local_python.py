@@ -29,13 +29,14 @@ from elftools.elf.elffile import ELFFile
 from host_closure import Finder, Library, MissingLibrary, closure, read_library
 from host_policy import OF_THE_INTERPRETER, is_left_to_host
 
-# Wheels may ask for these, and glibc itself for libgcc_s (pthread_cancel, backtrace), so they are there whether or not Python
-# needs them. The stubs and the name service modules matter before glibc 2.34, which made them a part of libc.
+# Wheels may ask for these (not all bring an OpenMP of their own), and glibc itself for libgcc_s (pthread_cancel, backtrace),
+# so they are there whether or not Python needs them. The stubs and the name service modules matter before glibc 2.34, which made them a part of libc.
 _GLIBC = ["libc.so.6", "libm.so.6"]
 _GLIBC_IF_PRESENT = [
     "libanl.so.1",
     "libdl.so.2",
     "libgcc_s.so.1",
+    "libgomp.so.1",
     "libmvec.so.1",
     "libnss_dns.so.2",
     "libnss_files.so.2",

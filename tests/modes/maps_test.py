@@ -88,6 +88,14 @@ def test_full_mode_loads_no_library_of_the_host_by_name(full: Path) -> None:
         assert of_the_host(probe.pid, full) == []
 
 
+def test_full_mode_has_the_libraries_of_gcc(full: Path) -> None:
+    """Wheels expect them of the host."""
+    for name in ("libstdc++.so.6", "libgomp.so.1"):
+        with HeldProbe(full, "load", env={**ENVIRONMENT, "PROBE_LIBRARY": name}) as probe:
+            assert probe.answers == {"load": "loaded"}
+            assert of_the_host(probe.pid, full) == []
+
+
 def test_full_mode_takes_no_gconv_module(full: Path) -> None:
     """The host's modules belong to another libc. The control is the same in embedded mode, whose libc is the host's."""
     with HeldProbe(PARS["embedded"], "gconv") as probe:
