@@ -16,12 +16,13 @@ def native(
     aliases: "tuple[str, ...]" = (),
     is_extension: bool = False,
     of_wheel: bool = False,
+    is_portable: bool = False,
 ) -> Native:
     """`soname` "": the file name."""
     own = path.rpartition("/")[2] if soname == "" else soname
     entries = tuple(Needed(Name(name, 0), index) for index, name in enumerate(needed))
     elf = Elf("x86_64", Name(own, 0) if own else None, entries, (), {}, tuple(rpath), tuple(runpath), (0, 16, 0), is_extension)
-    return Native(path, elf, aliases, of_wheel)
+    return Native(path, elf, aliases, of_wheel, is_portable)
 
 
 def resolved(*natives: Native, imports: "tuple[str, ...]" = (), host: "frozenset[str]" = frozenset()) -> Closure:
@@ -187,10 +188,15 @@ def test_a_plug_in_of_a_wheel_may_lack_something() -> None:
         native("w/plugins/kerberos.so", ["libown.so", "libkrb5.so.3"], of_wheel=True),
         native("w/plugins/card.so", ["libcard.so"], of_wheel=True),
         native("w/plugins/libcard.so", ["libudev.so.1"], of_wheel=True),
+        native("w/threads.so", ["libtbb.so.12"], is_extension=True, of_wheel=True, is_portable=True),
     ]
     closure = resolved(*natives)
     found = {path: names for path, names in closure.missing.items() if names}
-    assert found == {"w/plugins/kerberos.so": ["libkrb5.so.3"], "w/plugins/libcard.so": ["libudev.so.1"]}
+    assert found == {
+        "w/plugins/kerberos.so": ["libkrb5.so.3"],
+        "w/plugins/libcard.so": ["libudev.so.1"],
+        "w/threads.so": ["libtbb.so.12"],
+    }
     assert closure.needed["w/plugins/kerberos.so"] == {"libown.so": "w/libown.so"}
     assert closure.host["w/plugins/kerberos.so"] == []
 

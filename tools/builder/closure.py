@@ -18,6 +18,7 @@ class Native:
         elf: what it says of itself, as it came.
         aliases: further names that DT_NEEDED may use for it.
         of_wheel: it came with a wheel.
+        is_portable: with one that is meant for all hosts.
         renamed: what it says after patchelf changed it; None otherwise.
     """
 
@@ -25,6 +26,7 @@ class Native:
     elf: Elf
     aliases: "tuple[str, ...]" = ()
     of_wheel: bool = False
+    is_portable: bool = False
     renamed: "Elf | None" = None
 
     @property
@@ -66,10 +68,11 @@ def resolve(
     """Resolves the members among themselves, then against what is there without them: the names in `host`, and those that
     `policy` accepts. Raises BuildError that lists every library that nobody provides.
 
-    No error is what only a plug-in of a wheel lacks: a shared object that is no extension module, and that nobody needs. Wheels
-    bring such for hosts that have more than others (a card reader, Kerberos). It fails when it is opened, in or out of a par."""
+    No error is what only a plug-in of a wheel lacks: a shared object that nobody needs, and that is no extension module, or one
+    of a wheel for all hosts. Wheels bring such for hosts that have more than others (a card reader, Kerberos, a runtime for
+    threads). It fails when it is opened, in or out of a par."""
     resolver = _Resolver(natives, imports, lambda name: name in host or policy(name))
-    certain = {path for path, native in natives.items() if native.elf.is_extension or not native.of_wheel}
+    certain = {path for path, native in natives.items() if not native.of_wheel or (native.elf.is_extension and not native.is_portable)}
     # Who is loaded by whom decides where the dynamic linker looks: what nobody needs comes before what it may lead to.
     needed = {posixpath.basename(each.name.text) for native in natives.values() for each in native.elf.needed}
     starts = sorted(natives, key=lambda path: not needed.isdisjoint(natives[path].names))

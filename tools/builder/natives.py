@@ -7,7 +7,7 @@ import pathlib
 import posixpath
 from collections.abc import Callable
 
-from tools.builder import closure, elf, soname
+from tools.builder import closure, elf, soname, wheels
 from tools.builder.manifest import Manifest
 from tools.builder.patchelf import Patchelf
 from tools.builder.zip_writer import Member
@@ -38,12 +38,12 @@ class NativeMembers:
         self.files: "dict[str, pathlib.Path]" = {}
         self.patches: "dict[str, tuple[tuple[int, bytes], ...]]" = {}
         self._digests: "dict[str, bytes]" = {}
-        wheels = _wheel_directories(manifest)
+        of_wheels, portable = wheels.directories(manifest), wheels.portable_members(manifest)
         self._keep = keep & manifest.members.keys()
         for path, source in manifest.members.items():
             found = source.file and _read(path, source.file)
             if found and found[0].machine == machine:
-                self.members[path] = closure.Native(path, found[0], source.aliases, path.startswith(wheels))
+                self.members[path] = closure.Native(path, found[0], source.aliases, path.startswith(of_wheels), path in portable)
                 self.files[path] = source.file
                 self._digests[path] = found[1]
         self._closure = closure.resolve(self.members, manifest.imports, host, policy)
@@ -154,12 +154,6 @@ class NativeMembers:
             }
             for path, native in self.members.items()
         }
-
-
-def _wheel_directories(manifest: Manifest) -> "tuple[str, ...]":
-    """Where wheels are laid out: a `.dist-info` is beside what it describes."""
-    found = {path.partition(".dist-info/")[0].rpartition("/")[0] + "/" for path in manifest.members if ".dist-info/" in path}
-    return tuple(sorted(found))
 
 
 def _patches(file: pathlib.Path, *names) -> "tuple[tuple[int, bytes], ...]":
