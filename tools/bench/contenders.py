@@ -128,7 +128,7 @@ def _zipapp(maker: Maker, app: App, directory: Path) -> Product:
 def _pex(*options: str) -> "Callable[[Maker, App, Path], Product]":
     def make(maker: Maker, app: App, directory: Path) -> Product:
         file = directory / f"{app.name}.pex"
-        needs = ["-r", app.lock, "--only-binary=:all:"] if app.lock else []
+        needs = ["-r", app.lock, "--no-build"] if app.lock else []
         sources = maker.sources(app)
         tree = ["-D", sources] if app.generated else []
         command = [*maker.peer("pex"), *needs, *tree, "--exe", sources / "main.py", "-o", file, "--python", sys.executable, "--compile"]
