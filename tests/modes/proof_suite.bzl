@@ -45,6 +45,7 @@ def proof_suite(name, *, version, libpython, mysqlclient, toolchains = []):
             tags = _OTHER_USER,
         ),
         "host_files": struct(deps = ["//python/testing"]),
+        "interpreters": struct(),
         "maps": struct(deps = ["//python/testing"]),
         "mysql_repl": struct(
             data = [mysql_repl],
@@ -70,7 +71,6 @@ def proof_suite(name, *, version, libpython, mysqlclient, toolchains = []):
             deps = ["//tests/run:seccomp"],
             tags = _OTHER_USER,
         ),
-        "interpreters": struct(),
         "start": struct(),
     }
     for test, what in tests.items():
