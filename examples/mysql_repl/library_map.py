@@ -1,6 +1,7 @@
 """Where each shared object of this process is mapped from: memory, or a file of the host."""
 
 import os
+import sys
 from dataclasses import dataclass
 
 _MEMFD = "/memfd:"
@@ -17,6 +18,11 @@ class Library:
     @property
     def in_memory(self) -> bool:
         return self.origin.startswith(_MEMFD)
+
+    @property
+    def is_program(self) -> bool:
+        """A par with its own Python is the program, and maps what it has from itself."""
+        return self.origin == os.path.realpath("/proc/self/exe") and self.origin == os.path.realpath(sys.argv[0])
 
     @property
     def name(self) -> str:
@@ -48,9 +54,13 @@ def report() -> str:
     width = max(len(library.name) for library in every)
     lines = [f"{'LIBRARY':{width}}  {'KiB':>6}  MAPPED FROM"]
     for library in every:
-        origin = "memfd" if library.in_memory else library.origin
+        origin = "memfd" if library.in_memory else "the par itself" if library.is_program else library.origin
         lines.append(f"{library.name:{width}}  {library.kib:6}  {origin}")
     from_memory = sum(library.in_memory for library in every)
-    from_files = f"{len(every) - from_memory} from files of the host: Python, what it needs for itself, and libc"
-    lines.append(f"{from_memory} from memfds: the par's; {from_files}")
+    from_files = len(every) - from_memory
+    if any(library.is_program for library in every):
+        lines.append(f"{from_memory} from memfds, one from the par; {from_files - 1} from files of the host")
+    else:
+        said = f"{from_files} from files of the host: Python, what it needs for itself, and libc"
+        lines.append(f"{from_memory} from memfds: the par's; {said}")
     return "\n".join(lines) + "\n"
