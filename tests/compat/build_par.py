@@ -9,6 +9,7 @@ Run by the CPython that the pars are for.
 
 import argparse
 import fcntl
+import re
 import shutil
 import subprocess
 import sys
@@ -73,18 +74,8 @@ package(default_visibility = ["//visibility:public"])
 ) for wheel in glob(["*.whl"])]
 """
 
-# What manylinux lets wheels expect of a host (PEP 600), and rules_par wants to be told of.
-_HOST_LIBRARIES = [
-    "libGL.so.1",
-    "libICE.so.6",
-    "libSM.so.6",
-    "libX11.so.6",
-    "libXext.so.6",
-    "libXrender.so.1",
-    "libglib-2.0.so.0",
-    "libgobject-2.0.so.0",
-    "libgthread-2.0.so.0",
-]
+# What the builder says where a library is neither in the par nor every host's.
+_CURE = re.compile(r'or host_libraries = \["([^"]+)"\]')
 
 _PROGRAM = """\
 load("@rules_par//python:defs.bzl", "par_binary")
@@ -114,8 +105,6 @@ def build(workspace: Path, rules_par: Path, mode: str, site: Path, smoke: Path, 
     deps = [f"//wheels:{name.removesuffix('.whl')}" for name in wheels.write_wheels(site, workspace / "wheels")]
     package = workspace / "programs" / smoke.stem
     write(package / smoke.name, smoke.read_text())
-    host_libraries = [] if mode == "full" else _HOST_LIBRARIES
-    write(package / "BUILD.bazel", _PROGRAM.format(name=smoke.stem, mode=mode, deps=deps, host_libraries=host_libraries))
     command = [
         rules_par / "bazelw",
         f"--output_base={workspace.parent / 'bazel'}",
@@ -127,11 +116,20 @@ def build(workspace: Path, rules_par: Path, mode: str, site: Path, smoke: Path, 
         "--noincompatible_sandbox_hermetic_tmp",
         f"//programs/{smoke.stem}:{smoke.stem}.par",
     ]
-    status = subprocess.run(command, cwd=workspace, check=False).returncode
-    if not status:
+    host_libraries: "list[str]" = []
+    while True:
+        write(package / "BUILD.bazel", _PROGRAM.format(name=smoke.stem, mode=mode, deps=deps, host_libraries=host_libraries))
+        done = subprocess.run(command, cwd=workspace, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        # A wheel may need more of a host than every host has: its user is told, and does as told.
+        cures = [name for name in _CURE.findall(done.stdout) if name not in host_libraries]
+        if not done.returncode or not cures:
+            break
+        host_libraries += cures
+    print(done.stdout, end="")
+    if not done.returncode:
         # Not a copy: the pars of a corpus are many and large, and nobody builds one again as it was.
         shutil.move(workspace / f"bazel-bin/programs/{smoke.stem}/{smoke.stem}.par", out)
-    return status
+    return done.returncode
 
 
 def main() -> int:
