@@ -73,7 +73,7 @@ const char *load_library(const char *library, int is_path);
 /* Where calls of libc's `name` are to go instead; NULL when it is not one of ours. */
 void *interposed(const char *name);
 
-/* Sends the calls of a loaded library through this object; NULL: of all but Python and libc (redirect.c). */
+/* Sends the calls of a loaded library, and of all that were loaded after it, through this object; NULL: of all but Python (redirect.c). */
 void redirect_calls(const char *library);
 
 /* A number that no other file of the par's device is likely to have. */

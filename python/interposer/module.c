@@ -102,7 +102,7 @@ static PyObject *redirect(PyObject *module, PyObject *arguments) {
 EXPORT PyObject *PyInit__rules_par_interposer(void) {
   static PyMethodDef methods[] = {
       {"start", start, 1, "start(descriptor, path, resolved, index, tree, natives, load, converter): from now on, paths below the par lead into it."},
-      {"redirect", redirect, 1, "redirect(path): sends the calls of a loaded library through this module; with None, of all but Python and libc."},
+      {"redirect", redirect, 1, "redirect(path): sends the calls of a loaded library, and of all that were loaded after it, through this module; with None, of all but Python."},
       {0}};
   static PyModuleDef_Slot slots[2];
   static PyModuleDef definition = {.references = 1, .name = "_rules_par_interposer", .methods = methods, .slots = slots};

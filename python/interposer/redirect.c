@@ -85,6 +85,9 @@ static int is_python(const char *path) {
 }
 
 void redirect_calls(const char *library) {
-  for (const struct link_map *each = _r_debug.r_map; each; each = each->l_next)
-    if (each->l_ld != _DYNAMIC && (library ? same(each->l_name, library) : !is_python(each->l_name))) redirect_object(each);
+  const struct link_map *each = _r_debug.r_map;
+  /* What ld.so loaded with a library comes after it: those of its cycle, libstdc++. */
+  while (library && each && !same(each->l_name, library)) each = each->l_next;
+  for (; each; each = each->l_next)
+    if (each->l_ld != _DYNAMIC && !is_python(each->l_name)) redirect_object(each);
 }

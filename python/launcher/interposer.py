@@ -35,8 +35,8 @@ class Interposer:
         self._start(_rules_par_interposer)
 
     def redirect(self, path: "str | None") -> bool:
-        """For system mode: the library that the dynamic linker knows by this path reads the par from now on; None: all but Python.
-        False when the par has no interposer."""
+        """For system mode: the library that the dynamic linker knows by this path, and the host's that came with it, read the par
+        from now on; None: all but Python. False when the par has no interposer."""
         position = self._archive.root["interposer"]
         if not position[1]:
             return False
@@ -47,6 +47,7 @@ class Interposer:
             finally:
                 posix.close(descriptor)
             self._start(self._module)
+            path = None  # libraries of the host that were there before, and that this one may use
         self._module.redirect(path)
         return True
 

@@ -48,6 +48,15 @@ class ReadingTest(unittest.TestCase):
                 self.assertEqual(text(f"read_by_{function}", f"{HERE}/no.txt"), -errno.ENOENT)
                 self.assertEqual(text(f"read_by_{function}", f"{DATA}/no"), -errno.ENOTDIR)
 
+    def test_through_a_library_of_the_host(self) -> None:
+        # Loaded late: libstdc++ comes with it.
+        read = ctypes.CDLL(f"{HERE}/libstream.so").read_by_stream
+        read.restype = ctypes.c_long
+        room = ctypes.create_string_buffer(4096)
+        size = read(os.fsencode(DATA), room, ctypes.c_size_t(len(room)))
+        self.assertEqual(room.raw[:size], CONTENT)
+        self.assertEqual(read(os.fsencode(f"{HERE}/no.txt"), room, ctypes.c_size_t(len(room))), -1)
+
     def test_relative_to_the_current_directory(self) -> None:
         par, _, inside = DATA.partition(".par/")
         before = os.getcwd()
