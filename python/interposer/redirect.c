@@ -5,18 +5,14 @@
 
 #include "interposer.h"
 
-/* Of ld.so (link.h). */
-struct link_map {
-  uint64_t l_addr;
-  char *l_name;
-  Elf64_Dyn *l_ld;
-  struct link_map *l_next, *l_prev;
+/* An object that ld.so has loaded (link.h, which pulls in much of libc). */
+struct object {
+  uint64_t base; /* what is to be added to the addresses in the file */
+  const char *name;
+  const Elf64_Phdr *headers;
+  uint16_t header_count;
 };
-struct r_debug {
-  int r_version;
-  struct link_map *r_map;
-};
-extern struct r_debug _r_debug;
+int dl_iterate_phdr(int (*visit)(const struct object *, size_t, void *), void *data);
 int getpagesize(void);
 extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
 
@@ -33,11 +29,17 @@ struct tables {
   uint64_t read_only, read_only_size; /* after relocation: PT_GNU_RELRO */
 };
 
-static void read_tables(const struct link_map *object, struct tables *tables) {
+static void read_tables(const struct object *object, struct tables *tables) {
+  const Elf64_Dyn *entry = NULL;
   *tables = (struct tables){0};
-  for (const Elf64_Dyn *entry = object->l_ld; entry->d_tag != DT_NULL; entry++) {
+  for (const Elf64_Phdr *header = object->headers; header < object->headers + object->header_count; header++) {
+    if (header->p_type == PT_DYNAMIC) entry = (void *)(object->base + header->p_vaddr);
+    if (header->p_type == PT_GNU_RELRO) tables->read_only = object->base + header->p_vaddr, tables->read_only_size = header->p_memsz;
+  }
+  if (entry == _DYNAMIC) return; /* this one */
+  for (; entry && entry->d_tag != DT_NULL; entry++) {
     uint64_t address = entry->d_un.d_ptr; /* ld.so adds the base, except on some machines */
-    if (address < object->l_addr) address += object->l_addr;
+    if (address < object->base) address += object->base;
     if (entry->d_tag == DT_SYMTAB) tables->symbols = (void *)address;
     if (entry->d_tag == DT_STRTAB) tables->strings = (void *)address;
     if (entry->d_tag == DT_JMPREL) tables->relocations[0] = (void *)address;
@@ -45,13 +47,9 @@ static void read_tables(const struct link_map *object, struct tables *tables) {
     if (entry->d_tag == DT_PLTRELSZ) tables->sizes[0] = entry->d_un.d_val;
     if (entry->d_tag == DT_RELASZ) tables->sizes[1] = entry->d_un.d_val;
   }
-  const Elf64_Ehdr *file = (void *)object->l_addr;
-  const Elf64_Phdr *header = (void *)(object->l_addr + file->e_phoff);
-  for (int i = 0; i < file->e_phnum; i++)
-    if (header[i].p_type == PT_GNU_RELRO) tables->read_only = object->l_addr + header[i].p_vaddr, tables->read_only_size = header[i].p_memsz;
 }
 
-static void redirect_object(const struct link_map *object) {
+static void redirect_object(const struct object *object) {
   uint64_t page = (uint64_t)getpagesize();
   struct tables tables;
   read_tables(object, &tables);
@@ -65,7 +63,7 @@ static void redirect_object(const struct link_map *object) {
       if (!IS_ADDRESS(ELF64_R_TYPE(relocation->r_info)) || symbol->st_shndx != SHN_UNDEF) continue;
       void *ours = interposed(tables.strings + symbol->st_name);
       if (!ours) continue;
-      uint64_t place = object->l_addr + relocation->r_offset;
+      uint64_t place = object->base + relocation->r_offset;
       if (!opened && size && place >= first && place < first + size) {
         if (call3(SYS_mprotect, first, size, PROT_READ | PROT_WRITE)) return;
         opened = 1;
@@ -84,10 +82,15 @@ static int is_python(const char *path) {
   return !*name || starts_with(name, "libpython");
 }
 
-void redirect_calls(const char *library) {
-  const struct link_map *each = _r_debug.r_map;
+/* ld.so calls it for each object in the order of loading, and keeps other threads from loading more meanwhile. */
+static int visit(const struct object *object, size_t size, void *data) {
+  (void)size;
+  const char **library = data;
   /* What ld.so loaded with a library comes after it: those of its cycle, libstdc++. */
-  while (library && each && !same(each->l_name, library)) each = each->l_next;
-  for (; each; each = each->l_next)
-    if (each->l_ld != _DYNAMIC && !is_python(each->l_name)) redirect_object(each);
+  if (*library && !same(object->name, *library)) return 0;
+  *library = NULL;
+  if (!is_python(object->name)) redirect_object(object);
+  return 0;
 }
+
+void redirect_calls(const char *library) { dl_iterate_phdr(visit, &library); }
