@@ -130,7 +130,7 @@ FOPEN(fopen64)
       if (!stream && path) refused(AT_FDCWD, path, errno);                       \
       return stream;                                                             \
     }                                                                            \
-    FILE *result = LIBC(name)(descriptor_path(descriptor, again), mode, stream); \
+    FILE *result = LIBC(name)(descriptor_path(0, descriptor, again), mode, stream); \
     call1(SYS_close, descriptor);                                                \
     return result;                                                               \
   }

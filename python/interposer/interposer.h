@@ -79,8 +79,8 @@ void redirect_calls(const char *library);
 /* A number that no other file of the par's device is likely to have. */
 uint64_t inode_of(const struct entry *entry);
 
-/* "/proc/self/fd/N" of a descriptor, in `room`. */
-const char *descriptor_path(int descriptor, char room[32]);
+/* "/proc/PID/fd/N" of a descriptor, in `room`; process 0: "/proc/self/fd/N". */
+const char *descriptor_path(long process, int descriptor, char room[32]);
 
 /* Handles that we gave to the program (handles.c). */
 enum { MOST_HANDLES = 256 };

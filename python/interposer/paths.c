@@ -103,12 +103,21 @@ int read_par(void *to, size_t size, uint64_t offset) {
   return 0;
 }
 
-const char *descriptor_path(int descriptor, char room[32]) {
-  char digits[12], *digit = digits + sizeof digits - 1, *end = room;
-  *digit = 0;
-  do *--digit = (char)('0' + descriptor % 10); while (descriptor /= 10);
-  for (const char *from = "/proc/self/fd/"; *from;) *end++ = *from++;
-  while ((*end++ = *digit++)) {}
+const char *descriptor_path(long process, int descriptor, char room[32]) {
+  char *end = room;
+  const char *parts[] = {"/proc/", "self", "/fd/", ""};
+  char digits[2][24];
+  const long numbers[] = {process, descriptor};
+  for (int i = 0; i < 2; i++) {
+    char *digit = digits[i] + sizeof digits[i] - 1;
+    long number = numbers[i];
+    *digit = 0;
+    do *--digit = (char)('0' + number % 10); while (number /= 10);
+    if (i || process) parts[2 * i + 1] = digit;
+  }
+  for (int i = 0; i < 4; i++)
+    for (const char *from = parts[i]; *from;) *end++ = *from++;
+  *end = 0;
   return room;
 }
 
@@ -137,7 +146,7 @@ int open_entry(const struct entry *file, const char *path, int is_program, int c
   }
   /* Opened anew, it is read-only, so that it can be mapped shared, which kernels before 6.7 refuse for a sealed one. */
   char again[32];
-  long descriptor = left ? (sent ? sent : -EIO) : call4(SYS_openat, AT_FDCWD, descriptor_path((int)memfd, again), O_RDONLY | (close_on_exec ? O_CLOEXEC : 0), 0);
+  long descriptor = left ? (sent ? sent : -EIO) : call4(SYS_openat, AT_FDCWD, descriptor_path(0, (int)memfd, again), O_RDONLY | (close_on_exec ? O_CLOEXEC : 0), 0);
   call3(SYS_fcntl, memfd, F_ADD_SEALS, ALL_SEALS);
   call1(SYS_close, memfd);
   return (int)descriptor;

@@ -175,3 +175,9 @@ class Archive:
         """(offset, size, executable) of the member at a path inside the par, None when there is none."""
         head, _, tail = path.rpartition("/")
         return (self.directory(head) or _EMPTY)[0].get(tail)
+
+    def member_above(self, path: str) -> "str | None":
+        """The member that a path leads to or through, None when there is none."""
+        while path and self.member(path) is None:
+            path = path.rpartition("/")[0]
+        return path or None

@@ -6,6 +6,7 @@ function first does what it always did, and only looks into the par after that f
 `os` and `io` are changed when the program imports them. It may open a file without.
 """
 
+import _frozen_importlib_external
 import _io
 import builtins
 import posix
@@ -73,8 +74,9 @@ class Files:
 
     def install(self) -> None:
         builtins.open = self._open
-        # importlib's own loaders, which spec_from_file_location gives for a path, take it from there; so does io.
+        # importlib's own loaders, which spec_from_file_location gives for a path, and zipimport take it from there; so does io.
         _io.open_code = _Wrapped("io", _io.open_code, self.open_code)
+        _frozen_importlib_external._path_stat = _Wrapped("posix", posix.stat, self.stat)
 
     def hooks(self) -> dict:
         """For AfterImport."""
@@ -170,10 +172,7 @@ class Files:
         if member is not None and path[-1:] in ("/", b"/"):
             raise failure
         if member is None and self._archive.directory(relative) is None:
-            above = relative.rpartition("/")[0]
-            while above and self._archive.member(above) is None:
-                above = above.rpartition("/")[0]
-            raise failure if above else _error(_ENOENT, failure)
+            raise failure if self._archive.member_above(relative) else _error(_ENOENT, failure)
         return relative, member
 
     # What each function does with a path that failed outside: `failure` is how.

@@ -59,8 +59,9 @@ class Importer:
         from zipimport import zipimporter  # it found us, so it is there
 
         def zip_path_hook(path):
-            # It takes anything below a ZIP file for a directory in it; in the par, what is not one of ours is none.
-            if isinstance(path, str) and self.archive.relative(path) is not None:
+            # It takes anything below a ZIP file for a directory in it; in the par that is so below its members only.
+            relative = self.archive.relative(path) if isinstance(path, str) else None
+            if relative is not None and self.archive.member_above(relative) is None:
                 raise ImportError("not a directory of this par", path=path)
             return zipimporter(path)
 

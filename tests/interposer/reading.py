@@ -2,7 +2,10 @@
 
 import ctypes
 import errno
+import importlib
 import os
+import subprocess
+import sys
 import unittest
 
 HERE = os.path.dirname(__file__)
@@ -112,11 +115,23 @@ class ReadingTest(unittest.TestCase):
         self.assertEqual(text("list", DATA), -errno.ENOTDIR)
 
     def test_programs(self) -> None:
-        for program in ("program", "script.sh"):
+        for program in ("program", "script.sh", "script.py"):
             for function in ("spawn", "execute"):
                 with self.subTest(program=program, function=function):
                     self.assertEqual(call(function, f"{HERE}/{program}", b"7"), 7)
+            with self.subTest(program=program):
+                self.assertEqual(subprocess.run([f"{HERE}/{program}", "7"], check=False).returncode, 7)
         self.assertEqual(call("spawn", DATA, b"7"), -errno.EACCES)
+
+    def test_a_zip_file_to_import_from(self) -> None:
+        path = f"{HERE}/modules.zip"
+        sys.path.append(path)
+        self.addCleanup(sys.path.remove, path)
+        module = importlib.import_module("package.module")
+        self.assertEqual(module.__file__, f"{path}/package/module.py")
+        self.assertEqual(module.__spec__.loader.get_source("package.module"), "VALUE = 42\n")
+        with self.assertRaises(ImportError):
+            importlib.import_module("package.none")
 
     def test_encodings(self) -> None:
         """Those that libc has as plug-ins, too, which a par in full mode does not carry."""

@@ -1,0 +1,3 @@
+"""A module of the par that script.py needs."""
+
+KNOWN = True
