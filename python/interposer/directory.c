@@ -109,3 +109,80 @@ INTERPOSE(void, seekdir, void *directory, long position) {
 INTERPOSE(int, dirfd, void *directory) {
   return find_handle(&open_directories, directory) ? fail(EINVAL) : LIBC(dirfd)(directory);
 }
+
+/* --- what libc makes of these without calling them by name -------------------------------------------------------- */
+
+void *realloc(void *, size_t);
+void qsort(void *, size_t, size_t, int (*)(const void *, const void *));
+
+typedef int select_entry(const struct dirent *);
+typedef int compare_entries(const struct dirent **, const struct dirent **);
+
+static int scan(struct directory *directory, struct dirent ***result, select_entry *is_wanted, compare_entries *compare) {
+  struct dirent **found = NULL;
+  int count = 0;
+  for (struct dirent *each; (each = read_directory(directory));) {
+    if (is_wanted && !is_wanted(each)) continue;
+    struct dirent **more = realloc(found, (count + 1) * sizeof *found), *copy = malloc(sizeof *copy);
+    if (more) found = more;
+    if (more && copy) {
+      *copy = *each;
+      found[count++] = copy;
+      continue;
+    }
+    free(copy);
+    while (count) free(found[--count]);
+    free(found);
+    return fail(ENOMEM);
+  }
+  if (compare && count) qsort(found, count, sizeof *found, (int (*)(const void *, const void *))compare);
+  *result = found;
+  return count;
+}
+
+#define SCANDIR(name)                                                                                                       \
+  INTERPOSE(int, name, const char *path, struct dirent ***result, select_entry *is_wanted, compare_entries *compare) {      \
+    int count = LIBC(name)(path, result, is_wanted, compare);                                                               \
+    if (count >= 0 || (errno != ENOTDIR && errno != ENOENT)) return count;                                                  \
+    void *directory = our_opendir(path);                                                                                    \
+    if (!directory) return -1;                                                                                              \
+    count = scan(directory, result, is_wanted, compare);                                                                    \
+    our_closedir(directory);                                                                                                \
+    return count;                                                                                                           \
+  }
+SCANDIR(scandir)
+SCANDIR(scandir64)
+
+/* glob_t; with this flag glob calls the functions in it. */
+struct matches {
+  size_t count;
+  char **paths;
+  size_t offset;
+  int flags;
+  void *close, *read, *open, *status_of_link, *status;
+};
+enum { GLOB_ALTDIRFUNC = 1 << 9 };
+
+static int may_match_inside(const char *pattern, int flags) {
+  char directory[LONGEST_PATH], relative[LONGEST_PATH];
+  size_t size = 0, end = 0;
+  for (; pattern[size] && pattern[size] != '*' && pattern[size] != '?' && pattern[size] != '[' && pattern[size] != '{'; size++) {
+    if (size + 1 == LONGEST_PATH) return 0;
+    if (pattern[size] == '/') end = size;
+    directory[size] = pattern[size];
+  }
+  directory[end] = 0;
+  return !(flags & GLOB_ALTDIRFUNC) && end && locate(AT_FDCWD, directory, ENOTDIR, relative);
+}
+
+#define GLOB(name)                                                                                                     \
+  INTERPOSE(int, name, const char *pattern, int flags, int (*on_error)(const char *, int), struct matches *matches) {  \
+    if (par.started && may_match_inside(pattern, flags)) {                                                             \
+      flags |= GLOB_ALTDIRFUNC;                                                                                        \
+      matches->close = our_closedir, matches->read = our_readdir, matches->open = our_opendir;                         \
+      matches->status_of_link = interposed("lstat"), matches->status = interposed("stat");                         \
+    }                                                                                                                  \
+    return LIBC(name)(pattern, flags, on_error, matches);                                                              \
+  }
+GLOB(glob)
+GLOB(glob64)

@@ -36,6 +36,15 @@ MODULES = [
 # What answers there is the hypervisor of the machine, if it has one.
 LEFT_OUT = ["*ThreadedVSOCK*"]
 WORKERS = 4  # they wait most of the time
+PYTHON = json.loads(Path(os.environ["RUNTIME"]).read_text())["interpreter"]
+STDLIB = subprocess.run([PYTHON, "-c", "import os; print(os.path.dirname(os.__file__))"], capture_output=True, text=True, check=True).stdout.strip()
+# The tests remove files beside the standard library, which may be on a file system that is read-only.
+WRITABLE = """
+mount -t tmpfs tmpfs "$1" && mkdir "$1/upper" "$1/work" || exit
+mount -t overlay overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$2" || exit
+shift 2
+exec "$@"
+"""
 # Test -> (outcome outside, outcome inside).
 Differences = dict[str, tuple[str, str]]
 
@@ -59,10 +68,13 @@ class Python:
         results = self._directory / "results.xml"
         results.unlink(missing_ok=True)
         ignored = [word for pattern in LEFT_OUT for word in ("--ignore", pattern)]
+        layer = self._directory / "stdlib"
+        layer.mkdir(exist_ok=True)
+        alone = ["unshare", "--mount", "--propagation", "private", "sh", "-c", WRITABLE, "sh", layer, STDLIB]
         runner = ["-m", "test", f"-j{WORKERS}", f"--tempdir={self._directory}", f"--junit-xml={results}", *ignored]
         environment = {"HOME": str(self._directory), "LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
         done = subprocess.run(
-            [self._executable, *runner, *options, *modules],
+            [*alone, self._executable, *runner, *options, *modules],
             cwd=self._directory,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -98,9 +110,8 @@ def pythons(directory: Path) -> tuple[Python, Python]:
     par = shutil.copy(os.environ["PAR"], directory / "python.par")
     command = [par, "-c", "import sys; print(sys.executable)"]
     inside = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-    outside = json.loads(Path(os.environ["RUNTIME"]).read_text())["interpreter"]
     found = []
-    for executable in (outside, inside):
+    for executable in (PYTHON, inside):
         found.append(Python(executable, Path(tempfile.mkdtemp(dir=directory))))
         found[-1].run(MODULES)
     return found[0], found[1]

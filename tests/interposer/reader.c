@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <iconv.h>
 #include <limits.h>
 #include <spawn.h>
@@ -128,6 +129,33 @@ long list(const char *path, char *to, size_t room) {
       size += (size_t)snprintf(to + size, room - size, "%s%s\n", entry->d_name, entry->d_type == DT_DIR ? "/" : "");
   }
   closedir(directory);
+  return (long)size;
+}
+
+static int is_visible(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+
+/* By scandir, in the order of names, without "." and "..". */
+long scan(const char *path, char *to, size_t room) {
+  struct dirent **entries;
+  int count = scandir(path, &entries, is_visible, alphasort);
+  if (count < 0) return -errno;
+  size_t size = 0;
+  for (int i = 0; i < count; i++) {
+    size += (size_t)snprintf(to + size, room - size, "%s\n", entries[i]->d_name);
+    free(entries[i]);
+  }
+  free(entries);
+  return (long)size;
+}
+
+/* By glob. */
+long match(const char *pattern, char *to, size_t room) {
+  glob_t matches;
+  int error = glob(pattern, GLOB_MARK | GLOB_BRACE, NULL, &matches);
+  if (error) return -error;
+  size_t size = 0;
+  for (size_t i = 0; i < matches.gl_pathc; i++) size += (size_t)snprintf(to + size, room - size, "%s\n", matches.gl_pathv[i]);
+  globfree(&matches);
   return (long)size;
 }
 

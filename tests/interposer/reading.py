@@ -12,6 +12,7 @@ HERE = os.path.dirname(__file__)
 DATA = f"{HERE}/data.txt"
 CONTENT = b"The content of a file that lies in the par.\n"
 DIRECTORY_SIZE = 1000000  # what reader.c says of a directory
+GLOB_NOMATCH = 3
 READER = ctypes.CDLL(f"{HERE}/libreader.so")
 
 
@@ -113,6 +114,15 @@ class ReadingTest(unittest.TestCase):
     def test_listing(self) -> None:
         self.assertEqual(text("list", f"{HERE}/directory").split(), [b"./", b"../", b"file.txt", b"deeper/"])
         self.assertEqual(text("list", DATA), -errno.ENOTDIR)
+        self.assertEqual(text("scan", f"{HERE}/directory").split(), [b"deeper", b"file.txt"])
+        self.assertEqual(text("scan", f"{HERE}/no"), -errno.ENOENT)
+
+    def test_patterns(self) -> None:
+        here = os.fsencode(HERE)
+        self.assertEqual(text("match", f"{HERE}/directory/*").split(), [here + b"/directory/deeper/", here + b"/directory/file.txt"])
+        self.assertEqual(text("match", f"{HERE}/{{dir*/*/*.txt,no*}}").split(), [here + b"/directory/deeper/file.txt"])
+        self.assertEqual(text("match", f"{HERE}/*.none"), -GLOB_NOMATCH)
+        self.assertEqual(text("match", "/pro[c]").split(), [b"/proc/"])
 
     def test_programs(self) -> None:
         for program in ("program", "script.sh", "script.py"):
