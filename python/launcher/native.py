@@ -81,7 +81,10 @@ class Natives:
                 try:
                     open_library(path)
                 except ImportError as error:
-                    raise self._failed(self._read()[0][number][0], str(error).replace(path, "the copy in memory")) from None
+                    reason = str(error).replace(path, "the copy in memory")
+                    if "static TLS" in reason:
+                        reason += ': ld.so keeps little for libraries that are loaded late, and enough with mode = "full"'
+                    raise self._failed(self._read()[0][number][0], reason) from None
                 finally:
                     for descriptor in descriptors:
                         posix.close(descriptor)

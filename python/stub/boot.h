@@ -21,10 +21,12 @@ enum { BOOT_FORMAT = 1 };
 struct boot {
   uint32_t format;
   uint32_t linker_path;              /* path of the host's ld.so; 0: the linker is image number 1 */
+  uint32_t tunables;                 /* GLIBC_TUNABLES for ld.so; 0: none */
   uint32_t images, image_count;      /* array of struct image; number 0 is the program */
   uint32_t settings, setting_count;  /* array of struct setting */
   uint32_t frozen, frozen_count;     /* array of Python's struct _frozen, its pointers as offsets; room for more behind it */
   uint32_t frozen_stride, frozen_room;
+  uint32_t reserved;
 };
 
 /* What becomes of an image: the stub maps it where it lies; it goes into a memfd, for ld.so to preload; the same, and ld.so

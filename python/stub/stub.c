@@ -284,7 +284,7 @@ __attribute__((noreturn, used)) void rp_main(long *stack) {
   for (int i = 0; i < linker.count; i++)
     if (linker.headers[i].p_type == PT_DYNAMIC) process.linker_dynamic = (Elf64_Dyn *)(linker.base + linker.headers[i].p_vaddr);
 
-  size_t words = 1 + process.argc + 1 + 1 + (after - process.environment) + 1 + 2 * auxiliary + 3;
+  size_t words = 1 + process.argc + 1 + 1 + (after - process.environment) + 1 + 2 * auxiliary + 4;
   long room[words + 2];
   long *block = (long *)(((uintptr_t)room + 15) & -16ul), *next = block;
   *next++ = process.argc;
@@ -294,6 +294,7 @@ __attribute__((noreturn, used)) void rp_main(long *stack) {
   load_libraries(&preload, &audit);
   if (preload) *next++ = (long)preload;
   if (audit) *next++ = (long)audit;
+  if (process.boot->tunables) *next++ = (long)boot_at(process.boot->tunables);
   for (char **variable = process.environment; *variable; variable++)
     if (!starts_with(*variable, "LD_") && !starts_with(*variable, "GLIBC_TUNABLES=")) *next++ = (long)*variable;
   *next++ = 0;

@@ -15,7 +15,7 @@ PYTHON = python_target.describe(sys.executable)
 
 
 def place(files: "dict[str, dict[str, Path]]", python: python_target.PythonTarget = PYTHON) -> None:
-    Runtime(files, full=True, stub=Path("stub"), audit=Path("audit"), interposer=Path("interposer"), linker_path="").place(ZipLayout(b""), python, {}, 4096)
+    Runtime(files, full=True, stub=Path("stub"), audit=Path("audit"), interposer=Path("interposer"), linker_path="").place(ZipLayout(b""), python, {}, 4096, 0)
 
 
 @pytest.mark.parametrize("flag", ["t", "d", "td"])

@@ -37,12 +37,17 @@ MODULES = [
 LEFT_OUT = ["*ThreadedVSOCK*"]
 WORKERS = 4  # they wait most of the time
 PYTHON = json.loads(Path(os.environ["RUNTIME"]).read_text())["interpreter"]
-STDLIB = subprocess.run([PYTHON, "-c", "import os; print(os.path.dirname(os.__file__))"], capture_output=True, text=True, check=True).stdout.strip()
-# The tests remove files beside the standard library, which may be on a file system that is read-only.
+# The tests remove files beside modules, which may be on a file system that is read-only: `SCRATCH DIRECTORY... -- COMMAND...`
 WRITABLE = """
-mount -t tmpfs tmpfs "$1" && mkdir "$1/upper" "$1/work" || exit
-mount -t overlay overlay -o "lowerdir=$2,upperdir=$1/upper,workdir=$1/work" "$2" || exit
-shift 2
+scratch=$1
+shift
+mount -t tmpfs tmpfs "$scratch" || exit
+while [ "$1" != -- ]; do
+  mkdir -p "$scratch/$1/upper" "$scratch/$1/work"
+  mount -t overlay overlay -o "lowerdir=$1,upperdir=$scratch/$1/upper,workdir=$scratch/$1/work" "$1" || exit
+  shift
+done
+shift
 exec "$@"
 """
 # Test -> (outcome outside, outcome inside).
@@ -68,9 +73,9 @@ class Python:
         results = self._directory / "results.xml"
         results.unlink(missing_ok=True)
         ignored = [word for pattern in LEFT_OUT for word in ("--ignore", pattern)]
-        layer = self._directory / "stdlib"
+        layer = self._directory / "layers"
         layer.mkdir(exist_ok=True)
-        alone = ["unshare", "--mount", "--propagation", "private", "sh", "-c", WRITABLE, "sh", layer, STDLIB]
+        alone = ["unshare", "--mount", "--propagation", "private", "sh", "-c", WRITABLE, "sh", layer, *_module_directories(), "--"]
         runner = ["-m", "test", f"-j{WORKERS}", f"--tempdir={self._directory}", f"--junit-xml={results}", *ignored]
         environment = {"HOME": str(self._directory), "LC_ALL": "C.UTF-8", "PATH": "/usr/local/bin:/usr/bin:/bin"}
         done = subprocess.run(
@@ -95,6 +100,13 @@ class Python:
                 if each.tag in ("skipped", "failure", "error"):
                     self.outcomes[name] = each.tag
                     self.reports[name] = each.text or ""
+
+
+def _module_directories() -> list[str]:
+    """Of the Python of the machine; not those in others."""
+    command = [PYTHON, "-c", "import os, sys; print(*filter(os.path.isdir, sys.path[1:]), sep='\\n')"]
+    found = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    return [each for each in found if not any(each.startswith(f"{other}/") for other in found)]
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """C code reads, lists, runs and loads what lies in the par. Runs as a par."""
 
+import concurrent.futures
 import ctypes
 import errno
 import importlib
@@ -168,6 +169,22 @@ class ReadingTest(unittest.TestCase):
         self.assertLess(call("load", f"{HERE}/libno.so", room, ctypes.c_size_t(len(room))), 0)
         self.assertIn(b"libno.so: cannot open shared object file", room.value)
         self.assertLess(call("load", "libno.so.1", room, ctypes.c_size_t(len(room))), 0)
+
+    def test_global_symbols(self) -> None:
+        with self.assertRaisesRegex(OSError, "undefined symbol: base"):
+            ctypes.CDLL(f"{HERE}/libconsumer.so", mode=os.RTLD_NOW)
+        ctypes.CDLL(f"{HERE}/libbase.so", mode=ctypes.RTLD_GLOBAL)
+        self.assertEqual(ctypes.CDLL(f"{HERE}/libconsumer.so", mode=os.RTLD_NOW).consume(), 41)
+
+    def test_much_static_tls(self) -> None:
+        """Where ld.so is started by the par, it keeps enough; else there is as little as for an installed program."""
+        if os.environ["MODE"] == "system":
+            with self.assertRaisesRegex(OSError, 'cannot allocate memory in static TLS block.*mode = "full"'):
+                ctypes.CDLL(f"{HERE}/libtls.so")
+            return
+        library = ctypes.CDLL(f"{HERE}/libtls.so")
+        with concurrent.futures.ThreadPoolExecutor(2) as threads:
+            self.assertEqual([library.fill_and_sum(1), *threads.map(library.fill_and_sum, (2, 3))], [4096, 8192, 12288])
 
 
 if __name__ == "__main__":

@@ -14,6 +14,6 @@ PARS = {mode: Path(path).absolute() for mode, path in json.loads(os.environ["PAR
 
 @pytest.mark.parametrize("mode", sorted(PARS))
 def test_c_code_reads_the_par(mode: str) -> None:
-    done = subprocess.run([PARS[mode], "--verbose"], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    done = subprocess.run([PARS[mode], "--verbose"], env={**ENVIRONMENT, "MODE": mode}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "skipped" not in done.stderr

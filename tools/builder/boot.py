@@ -9,13 +9,14 @@ from tools.builder.errors import BuildError
 
 _HEADER = struct.Struct("<8sIIQQQQQ")
 HEADER_SIZE = _HEADER.size
-_BOOT = struct.Struct("<10I")
+_BOOT = struct.Struct("<11I4x")
 _IMAGE = struct.Struct("<QQIIII")
 MAPPED, LIBRARY, AUDIT = range(3)  # what becomes of an image
 _HOOK = b"rparhook"
 _SETTING = struct.Struct("<IIII")
 _MAGIC, _FORMAT, _BOOT_FORMAT = b"RULESPAR", 1, 1
 _INT, _STRING, _COMMAND_LINE = range(3)
+_OPTIONAL_STATIC_TLS = 512  # what ld.so keeps for libraries with TLS descriptors (glibc manual, "Dynamic Linking Tunables")
 _OLD_FROZEN = 32  # more than the modules that Python up to 3.10 has in PyImport_FrozenModules itself
 
 # Where fields of PyConfig are, on LP64 systems; 0 where there is none, or no need. All are given, so that
@@ -46,10 +47,14 @@ class Image:
 
 
 def record(
-    version: "tuple[int, int]", images: "list[Image]", frozen: "dict[str, tuple[bytes, bool]]", linker_path: str = ""
+    version: "tuple[int, int]",
+    images: "list[Image]",
+    frozen: "dict[str, tuple[bytes, bool]]",
+    linker_path: str = "",
+    static_tls: int = 0,
 ) -> bytes:
     """The boot record. `frozen`: module -> (marshalled code, whether it is a package); `linker_path`: of the host's ld.so,
-    "" when images[1] is the par's own."""
+    "" when images[1] is the par's own; `static_tls`: bytes, of libraries that are loaded later."""
     if version not in _OFFSETS:
         raise BuildError(f"Python {version[0]}.{version[1]} cannot be embedded yet: use mode = \"system\"")
     offsets = dict(zip(_FIELDS, _OFFSETS[version]))
@@ -77,6 +82,7 @@ def record(
             settings.append(_SETTING.pack(offset, _STRING, text(_NOWHERE), 0))  # the launcher knows better
     image_table = b"".join(_IMAGE.pack(each.offset, each.size, text(each.name), each.kind, each.hook, 0) for each in images)
     linker = text(linker_path) if linker_path else 0
+    tunables = text(f"GLIBC_TUNABLES=glibc.rtld.optional_static_tls={_OPTIONAL_STATIC_TLS + static_tls}") if static_tls else 0
     table = bytearray((len(frozen) + _OLD_FROZEN + 1) * stride)
     for number, (name, (code, is_package)) in enumerate(frozen.items()):
         at = text(name)
@@ -87,7 +93,7 @@ def record(
             struct.pack_into("<i", table, number * stride + package_at, is_package)
         strings.extend(code)
     start = _BOOT.pack(
-        _BOOT_FORMAT, linker, _BOOT.size, len(images), _BOOT.size + len(image_table), len(settings), table_at, len(frozen), stride, _OLD_FROZEN
+        _BOOT_FORMAT, linker, tunables, _BOOT.size, len(images), _BOOT.size + len(image_table), len(settings), table_at, len(frozen), stride, _OLD_FROZEN
     )
     return (start + image_table + b"".join(settings)).ljust(table_at, b"\0") + bytes(table) + bytes(strings)
 

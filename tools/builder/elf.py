@@ -12,7 +12,7 @@ from elftools.elf.elffile import ELFFile
 
 from tools.builder.errors import BuildError
 
-_DF_1_PIE = 0x08000000
+_DF_STATIC_TLS, _DF_1_PIE = 0x10, 0x08000000
 _WEAK = 2  # STB_WEAK
 # What a file that is no ELF file after its first bytes leads to.
 _BROKEN = (ELFError, struct.error, ValueError, LookupError, OverflowError, TypeError, AttributeError)
@@ -47,6 +47,7 @@ class Elf:
         rpath, runpath: search directories as written.
         dynamic: (offset in the file, size of an entry, number of entries) of the dynamic array.
         is_extension: it defines a PyInit_ function.
+        static_tls: bytes that it needs in every thread's block of static TLS, alignment included.
     """
 
     machine: str
@@ -58,6 +59,7 @@ class Elf:
     runpath: "tuple[str, ...]"
     dynamic: "tuple[int, int, int]"
     is_extension: bool
+    static_tls: int = 0
 
 
 # e_machine -> what uname(2) calls it. pyelftools' own names are for people.
@@ -131,6 +133,9 @@ def _read(elf: ELFFile, dynamic: DynamicSegment, tags: list, content: mmap.mmap)
         runpath=search("DT_RUNPATH"),
         dynamic=(dynamic["p_offset"], elf.elfclass // 4, len(tags)),
         is_extension=content.find(b"PyInit_") >= 0 and _defines(elf, dynamic, values, content, strings, b"PyInit_"),
+        static_tls=sum(segment["p_memsz"] + segment["p_align"] for segment in elf.iter_segments("PT_TLS"))
+        if values.get("DT_FLAGS", 0) & _DF_STATIC_TLS
+        else 0,
     )
 
 

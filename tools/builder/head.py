@@ -73,13 +73,14 @@ def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, p
 class OwnPythonHead:
     """The stub, the ELF files that it starts from, and the boot record that tells it how."""
 
-    def __init__(self, runtime: Runtime, manifest: Manifest, python: python_target.PythonTarget, page: int):
+    def __init__(self, runtime: Runtime, manifest: Manifest, python: python_target.PythonTarget, page: int, static_tls: int):
         self.start = runtime.stub.read_bytes()
         self._runtime, self._manifest, self._python, self._page = runtime, manifest, python, page
+        self._static_tls = static_tls
 
     def place(self, layout: ZipLayout) -> None:
         """Places what the stub needs."""
-        self._boot = self._runtime.place(layout, self._python, self._manifest.launcher, self._page)
+        self._boot = self._runtime.place(layout, self._python, self._manifest.launcher, self._page, self._static_tls)
 
     interposer = (0, 0)  # ld.so has loaded it before there is a launcher
 

@@ -23,6 +23,7 @@ class NativeMembers:
         members: path -> closure.Native, sorted by path.
         files: path -> the file with the content, which is not the manifest's where patchelf had to make room.
         patches: path -> what the par has instead of the bytes of that file.
+        static_tls: bytes of static TLS that all members together need.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class NativeMembers:
         self._sonames = self._unique_sonames()
         for path in self.members:
             self._rename(path, patchelf)
+        self.static_tls = sum(native.elf.static_tls for native in self.members.values())
 
     def _identity(self, path: str) -> bytes:
         """Equal for members that one copy in memory can stand for: libraries of the same content that reach the same

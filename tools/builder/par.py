@@ -51,7 +51,7 @@ def build(
     page = _PAGE.get(python.machine, _LARGEST_PAGE)
 
     if runtime:
-        head = OwnPythonHead(runtime, manifest, python, page)
+        head = OwnPythonHead(runtime, manifest, python, page, natives.static_tls)
     else:
         head = HostPythonHead(options, manifest, python, with_interposer=bool(natives.members))
     layout = ZipLayout(head.start)

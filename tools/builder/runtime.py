@@ -101,8 +101,10 @@ class Runtime:
     def _role(self, role: str) -> "dict[str, pathlib.Path]":
         return self.files.get(role, {})
 
-    def place(self, layout: ZipLayout, python: python_target.PythonTarget, launcher: "dict[str, pathlib.Path]", page: int) -> Member:
-        """Places what the stub needs, and returns the boot record among it."""
+    def place(
+        self, layout: ZipLayout, python: python_target.PythonTarget, launcher: "dict[str, pathlib.Path]", page: int, static_tls: int
+    ) -> Member:
+        """Places what the stub needs, and returns the boot record among it. `static_tls`: bytes, of libraries that are loaded later."""
         # ".cpython-314-x86_64-linux-gnu.so"; "314t" and "314d" have another PyConfig.
         if python.extension_suffixes[0].split("-")[1:2] != ["%d%d" % python.version]:
             raise BuildError(
@@ -122,7 +124,7 @@ class Runtime:
         if self.full:
             image = self._place_image(layout, _AUDIT, self.audit, (), boot.AUDIT, page)
             images.append(dataclasses.replace(image, hook=boot.audit_hook(self.audit.read_bytes())))
-        record = boot.record(python.version, images, self._frozen(python, launcher), "" if self.full else self.linker_path)
+        record = boot.record(python.version, images, self._frozen(python, launcher), "" if self.full else self.linker_path, static_tls)
         member = Member("_rules_par/boot", record, len(record))
         layout.place(member, page)
         return member
