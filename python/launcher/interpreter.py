@@ -20,6 +20,17 @@ def run(python: str, archive, directories: str = "") -> None:
         posix.execv(python, [python, *options, sys.argv[0], *arguments])
     if b"PYTHONPATH" in posix.environ and not sys.flags.ignore_environment:
         _obey_python_path(archive)
+    if not (archive.embedded and sys.flags.inspect):  # the real interpreter knows -i itself
+        _run(archive, arguments)
+        return
+    try:
+        _run(archive, arguments)
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    _prompt(sys.modules["__main__"].__dict__)
+
+
+def _run(archive, arguments: list) -> None:
     if not arguments:
         _run_standard_input()
     elif arguments[0].startswith("-c"):
@@ -103,11 +114,15 @@ def _value(arguments: list) -> "tuple[str, list]":
 def _run_standard_input() -> None:
     _prepend_path("")
     if sys.stdin is not None and sys.stdin.isatty():
-        import code
-
-        code.interact(local=program.new_main({}).__dict__, exitmsg="")
+        _prompt(program.new_main({}).__dict__)
     elif sys.stdin is not None:
         program.execute(program.compiled(compile, sys.stdin.read(), "<stdin>", "exec"), {})
+
+
+def _prompt(names: dict) -> None:
+    import code
+
+    code.interact(local=names, exitmsg="")
 
 
 def _run_path(arguments: list) -> None:

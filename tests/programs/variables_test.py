@@ -59,6 +59,17 @@ def test_the_prompt(par: Path) -> None:
     assert b">>> " in said and b"guestguest" in said
 
 
+def test_the_prompt_after_a_program(par: Path) -> None:
+    for code, status in (("x = 1", 0), ("x = 1; import sys; sys.exit(3)", 0), ("x = 1; 1 / 0", 0)):
+        done = subprocess.run(
+            [par, "-ic", code], env={**ENVIRONMENT, **INTERPRETER}, input="x + 41\n", capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, "42" in done.stdout) == (status, True), done
+        assert ("sys.exit" in code) == ("SystemExit: 3" in done.stderr)
+        assert ("1 / 0" in code) == ("ZeroDivisionError" in done.stderr)
+        assert "sys.exit" in code or "_rules_par" not in done.stderr
+
+
 def test_the_interpreter_of_a_par_that_cannot_be_started_by_path(tmp_path: Path) -> None:
     """`python app.par`, in system mode: also with options for the start of Python, and then with the directories."""
     par = Path(shutil.copy(pars()["scripts_system.par"], tmp_path))
