@@ -25,6 +25,11 @@ def start_check(start: bytes) -> int:
     return zlib.crc32(start)
 
 
+def is_for_zipimport(path: str) -> bool:
+    """Whether the member is a part of the launcher that the host's Python imports."""
+    return path in (_MAIN, f"{_MAIN}c") or (path.startswith("_rules_par/") and path.endswith((".py", ".pyc")))
+
+
 class HostPythonHead:
     """A `#!` line; the host's Python then finds the launcher in the ZIP archive."""
 
@@ -41,9 +46,13 @@ class HostPythonHead:
             self._interposer = Member("_rules_par/interposer.so", options.interposer, options.interposer.stat().st_size, True)
 
     def place(self, layout: ZipLayout) -> None:
-        """Places the header, then the launcher."""
-        for member in [self._header, *sorted(self._launcher, key=lambda member: member.path)]:
-            layout.place(member)
+        """Places the header."""
+        layout.place(self._header)
+
+    def place_launcher(self, layout: ZipLayout) -> None:
+        """Places the launcher, behind all members."""
+        for member in sorted(self._launcher, key=lambda member: member.path):
+            layout.place(member, for_zipimport=True)
         if self._interposer:
             layout.place(self._interposer)
 
@@ -81,6 +90,9 @@ class OwnPythonHead:
     def place(self, layout: ZipLayout) -> None:
         """Places what the stub needs."""
         self._boot = self._runtime.place(layout, self._python, self._manifest.launcher, self._page, self._static_tls)
+
+    def place_launcher(self, layout: ZipLayout) -> None:
+        """It is in the boot record."""
 
     interposer = (0, 0)  # ld.so has loaded it before there is a launcher
 

@@ -62,6 +62,7 @@ def build(
     for member in members:
         if member.path in natives.members:
             layout.place(member, page)
+    head.place_launcher(layout)
     # The index tells where everything is, itself included, so it comes last.
     writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
     full = runtime if runtime and runtime.full else None

@@ -1,7 +1,8 @@
 """Places members in a ZIP archive at known offsets and writes it (APPNOTE.TXT 6.3.10).
 
 The place of every byte is known before the first is written: the index and the header of the par tell offsets. Members
-are stored. Entries, sizes and offsets beyond the 16 and 32 bits of the format take the ZIP64 records.
+are stored. Entries, sizes and offsets beyond the 16 and 32 bits of the format take the ZIP64 records; and so does a large
+archive that Python starts from, with a directory of its own for Python (ARCHITECTURE.md, section 3).
 """
 
 import dataclasses
@@ -18,6 +19,13 @@ _UTF8 = 0x0800  # general purpose bit 11
 _UNIX = 3 << 8  # version made by: Unix, so that the mode is read
 _MAX16, _MAX32 = 0xFFFF, 0xFFFFFFFF
 _CHUNK = 1 << 20
+_ENTRY, _END64, _LOCATOR = 46, 56, 20  # sizes of records: without name and extra fields, all, all
+# zipimport takes 4.5 microseconds for each entry, before anything of the par runs.
+_MOST_FOR_ZIPIMPORT = 200
+_EXTRA_ID = 0x5052  # of nobody: "RP"
+# Instead of versions in the ZIP64 end record. zipimport (3.13 and newer) searches for that record's signature from the end, and takes
+# what it finds for one that is elsewhere than it should be.
+_DECOY = b"PK\6\6"
 
 
 @dataclasses.dataclass
@@ -52,10 +60,14 @@ class ZipLayout:
     def __init__(self, start: bytes):
         self.start = start
         self._members: "list[Member]" = []
+        self._launcher: "list[Member]" = []
         self._end = len(start)
 
-    def place(self, member: Member, alignment: int = 1) -> None:
-        """Puts the member behind the ones placed before, its content on a multiple of `alignment`."""
+    def place(self, member: Member, alignment: int = 1, for_zipimport: bool = False) -> None:
+        """Puts the member behind the ones placed before, its content on a multiple of `alignment`. Those `for_zipimport` are what
+        Python starts from: they belong into the last 4 GiB, and the first member of all has a name of 26 bytes at most."""
+        if for_zipimport:
+            self._launcher.append(member)
         header = 30 + len(_name(member)) + len(_local_extra(member))
         member.offset = -(-(self._end + header) // alignment) * alignment
         member.header_offset = member.offset - header
@@ -69,7 +81,7 @@ class ZipLayout:
     @property
     def size(self) -> int:
         """Of the whole archive, central directory included."""
-        directory = sum(46 + len(_name(member)) + len(_central_extra(member)) for member in self._members)
+        directory = len(self._extra_for_zipimport()) + sum(_ENTRY + len(_name(member)) + len(_central_extra(member)) for member in self._members)
         return self._end + directory + len(self._end_records(directory))
 
     def write(self, output: BinaryIO) -> None:
@@ -87,17 +99,41 @@ class ZipLayout:
 
     def tail(self) -> bytes:
         """What follows the last member, once the members have their `crc`: the central directory and how it ends."""
-        directory = b"".join(_central_entry(member) for member in self._members)
+        extras = [self._extra_for_zipimport()] + [b""] * len(self._members)
+        directory = b"".join(_central_entry(member, member.header_offset, extra) for member, extra in zip(self._members, extras))
         return directory + self._end_records(len(directory))
 
+    @property
+    def _is_split(self) -> bool:
+        """Whether zipimport gets a directory of its own: the other one would take it long, or (up to 3.12) is beyond its 32 bits."""
+        return bool(self._launcher) and (len(self._members) > _MOST_FOR_ZIPIMPORT or self._end >= _MAX32)
+
+    def _extra_for_zipimport(self) -> bytes:
+        """An extra field of the first entry, in which zipimport finds the entries of what Python starts from.
+
+        zipimport takes for granted that a directory, of the size in the end record, lies immediately before that. Here the two ZIP64
+        records lie between, so it begins to read that much behind where the directory begins, and corrects offsets accordingly.
+        It stops at what is no entry.
+        """
+        if not self._is_split:
+            return b""
+        shift = self._end + _END64 + _LOCATOR - min(self._end, _MAX32)
+        entries = b"".join(_central_entry(member, member.header_offset - shift, b"") for member in self._launcher)
+        content = bytes(_END64 + _LOCATOR - _ENTRY - len(_name(self._members[0])) - 4) + entries + bytes(4)
+        return struct.pack("<HH", _EXTRA_ID, len(content)) + content
+
     def _end_records(self, directory: int) -> bytes:
-        count = len(self._members)
+        count = here = len(self._members)
+        versions = struct.pack("<HH", _UNIX | 45, 45)
+        if self._is_split:
+            here, versions = len(self._launcher), _DECOY  # zipimport compares the entries "on this disk" with what it found
         records = b""
-        if count >= _MAX16 or directory >= _MAX32 or self._end >= _MAX32:
-            records += struct.pack("<IQHHIIQQQQ", 0x06064B50, 44, _UNIX | 45, 45, 0, 0, count, count, directory, self._end)
+        if self._is_split or count >= _MAX16 or directory >= _MAX32 or self._end >= _MAX32:
+            records += struct.pack("<IQ4sIIQQQQ", 0x06064B50, _END64 - 12, versions, 0, 0, here, count, directory, self._end)
             records += struct.pack("<IIQI", 0x07064B50, 0, self._end + directory, 1)
-        count, directory, end = min(count, _MAX16), min(directory, _MAX32), min(self._end, _MAX32)
-        return records + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, count, count, directory, end, 0)
+        count = _MAX16 if self._is_split else min(count, _MAX16)
+        here, directory, end = min(here, _MAX16), min(directory, _MAX32), min(self._end, _MAX32)
+        return records + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, here, count, directory, end, 0)
 
 
 def _name(member: Member) -> bytes:
@@ -131,13 +167,14 @@ def local_header(member: Member) -> bytes:
     return struct.pack("<I", 0x04034B50) + _common(member, extra) + _name(member) + extra
 
 
-def _central_entry(member: Member) -> bytes:
-    extra = _central_extra(member)
+def _central_entry(member: Member, offset: int, more: bytes) -> bytes:
+    """`offset`: what it says of the place of the local header; `more`: further extra fields."""
+    extra = _central_extra(member) + more
     mode = stat.S_IFREG | (0o755 if member.executable else 0o644)
     return (
         struct.pack("<IH", 0x02014B50, _UNIX | 45)
         + _common(member, extra)
-        + struct.pack("<HHHII", 0, 0, 0, mode << 16, min(member.header_offset, _MAX32))
+        + struct.pack("<HHHII", 0, 0, 0, mode << 16, min(offset, _MAX32))
         + _name(member)
         + extra
     )

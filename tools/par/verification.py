@@ -47,7 +47,8 @@ class Verification:
         for entry in entries:
             member = Member(entry.filename, b"", entry.file_size, bool(entry.external_attr >> 16 & 0o111), crc=entry.CRC)
             # Wherever there is room before it: an alignment of which the wanted place is the first multiple.
-            self._layout.place(member, max(entry.header_offset + len(local_header(member)), 1))
+            alignment = max(entry.header_offset + len(local_header(member)), 1)
+            self._layout.place(member, alignment, self._contents.mode == "system" and head.is_for_zipimport(member.path))
             if member.header_offset != entry.header_offset:
                 self.problems.append(f"{entry.filename}: the ZIP directory has another place for it")
             members[entry.filename] = member
