@@ -72,8 +72,7 @@ def build(
 
     partial = output.with_name(output.name + ".partial")
     try:
-        with partial.open("wb") as file:
-            layout.write(file)
+        layout.write(partial)
         partial.chmod(0o755)
         os.replace(partial, output)
     finally:

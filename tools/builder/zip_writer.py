@@ -6,11 +6,11 @@ archive that Python starts from, with a directory of its own for Python (ARCHITE
 """
 
 import dataclasses
+import os
 import pathlib
 import stat
 import struct
 import zlib
-from typing import BinaryIO
 
 from tools.builder.errors import BuildError
 
@@ -18,7 +18,7 @@ _DATE, _TIME = (0 << 9) | (1 << 5) | 1, 0  # 1980-01-01 00:00
 _UTF8 = 0x0800  # general purpose bit 11
 _UNIX = 3 << 8  # version made by: Unix, so that the mode is read
 _MAX16, _MAX32 = 0xFFFF, 0xFFFFFFFF
-_CHUNK = 1 << 20
+_CHUNK = 1 << 20  # files up to this size are read; larger ones the kernel copies
 _ENTRY, _END64, _LOCATOR = 46, 56, 20  # sizes of records: without name and extra fields, all, all
 # zipimport takes 4.5 microseconds for each entry, before anything of the par runs.
 _MOST_FOR_ZIPIMPORT = 200
@@ -84,18 +84,26 @@ class ZipLayout:
         directory = len(self._extra_for_zipimport()) + sum(_ENTRY + len(_name(member)) + len(_central_extra(member)) for member in self._members)
         return self._end + directory + len(self._end_records(directory))
 
-    def write(self, output: BinaryIO) -> None:
+    def write(self, output: pathlib.Path) -> None:
         """Raises BuildError when a file is not as long as it was when it was placed."""
-        output.write(self.start)
-        position = len(self.start)
-        for member in self._members:
-            output.write(bytes(member.header_offset - position))
-            member.crc = _crc(member)
-            output.write(local_header(member))
-            for chunk in _chunks(member):
-                output.write(chunk)
-            position = member.offset + member.size
-        output.write(self.tail())
+        with output.open("wb", buffering=_CHUNK) as file:
+            file.write(self.start)
+            position = len(self.start)
+            for member in self._members:
+                file.write(bytes(member.header_offset - position))
+                position = member.offset + member.size
+                if isinstance(member.content, pathlib.Path) and member.size > _CHUNK:
+                    member.crc = _crc(member)
+                    file.write(local_header(member))
+                    file.seek(member.offset)
+                    _copy(member, file.fileno())
+                    file.seek(position)
+                else:
+                    content = _content(member)
+                    member.crc = zlib.crc32(content)
+                    file.write(local_header(member))
+                    file.write(content)
+            file.write(self.tail())
 
     def tail(self) -> bytes:
         """What follows the last member, once the members have their `crc`: the central directory and how it ends."""
@@ -180,30 +188,60 @@ def _central_entry(member: Member, offset: int, more: bytes) -> bytes:
     )
 
 
-def _chunks(member: Member):
+def _content(member: Member) -> bytes:
+    """All of a small member."""
     if isinstance(member.content, bytes):
-        yield member.content
-        return
-    got = 0
-    with open(member.content, "rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield _patched(chunk, got, member.patches)
-            got += len(chunk)
-    if got != member.size:
+        return member.content
+    descriptor = os.open(member.content, os.O_RDONLY)
+    try:
+        content = os.read(descriptor, _CHUNK + 1)
+    finally:
+        os.close(descriptor)
+    _check_size(member, len(content))
+    return _patched(content, 0, member.patches)
+
+
+def _crc(member: Member) -> int:
+    """The checksum of a large member."""
+    crc = at = 0
+    chunk = memoryview(bytearray(_CHUNK))
+    with open(member.content, "rb", buffering=0) as file:
+        while size := file.readinto(chunk):
+            crc = zlib.crc32(_patched(chunk[:size], at, member.patches), crc)
+            at += size
+    _check_size(member, at)
+    return crc
+
+
+def _copy(member: Member, output: int) -> None:
+    """Writes the content of a large member to the descriptor, whose offset it changes. Holes stay holes."""
+    with open(member.content, "rb", buffering=0) as file:
+        _check_size(member, os.fstat(file.fileno()).st_size)
+        at = 0
+        while at < member.size:
+            try:
+                at = os.lseek(file.fileno(), at, os.SEEK_DATA)
+            except OSError:  # ENXIO: a hole up to the end
+                break
+            end = os.lseek(file.fileno(), at, os.SEEK_HOLE)
+            os.lseek(output, member.offset + at, os.SEEK_SET)
+            while at < end:
+                copied = os.sendfile(output, file.fileno(), at, end - at)
+                _check_size(member, member.size if copied else at)
+                at += copied
+    for offset, new in member.patches:
+        os.pwrite(output, new, member.offset + offset)
+
+
+def _check_size(member: Member, size: int) -> None:
+    if size != member.size:
         raise BuildError(f"{member.content}: changed while it was packed: build again")
 
 
-def _patched(chunk: bytes, at: int, patches: "tuple[tuple[int, bytes], ...]") -> bytes:
+def _patched(chunk: "bytes | memoryview", at: int, patches: "tuple[tuple[int, bytes], ...]") -> "bytes | memoryview":
     """The chunk that begins at `at`, with what the patches put there."""
     for offset, new in patches:
         start, end = max(offset, at), min(offset + len(new), at + len(chunk))
         if start < end:
-            chunk = chunk[: start - at] + new[start - offset : end - offset] + chunk[end - at :]
+            chunk = b"".join((chunk[: start - at], new[start - offset : end - offset], chunk[end - at :]))
     return chunk
-
-
-def _crc(member: Member) -> int:
-    crc = 0
-    for chunk in _chunks(member):
-        crc = zlib.crc32(chunk, crc)
-    return crc
