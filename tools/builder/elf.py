@@ -80,7 +80,7 @@ def read(path: str, content: mmap.mmap, with_programs: bool = False) -> "Elf | N
         tags = list(dynamic.iter_tags())
         if not with_programs and _is_program(segments, tags):
             return None
-        return _read(elf, dynamic, tags, content)
+        return _read(elf, segments, dynamic, tags, content)
     except _BROKEN as error:
         raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
 
@@ -89,13 +89,28 @@ def undefined_symbols(path: str, content: mmap.mmap) -> "frozenset[str]":
     """The dynamic symbols that another object must have; those not that may be missing (weak ones)."""
     try:
         elf = ELFFile(content)
-        dynamic = next(elf.iter_segments("PT_DYNAMIC"))
+        segments = list(elf.iter_segments())
+        loads, dynamic = _Loads(segments), next(segment for segment in segments if isinstance(segment, DynamicSegment))
         values = {tag.entry.d_tag: tag.entry.d_val for tag in dynamic.iter_tags()}
-        strings = _offset(elf, values["DT_STRTAB"])
-        found = [name for name, binding, section in _symbols(elf, dynamic, values, content) if not section and binding != _WEAK]
+        strings = loads.offset(values["DT_STRTAB"])
+        found = [name for name, binding, section in _symbols(elf, loads, dynamic, values, content) if not section and binding != _WEAK]
         return frozenset(content[strings + name : content.find(b"\0", strings + name)].decode() for name in found)
     except _BROKEN as error:
         raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
+
+
+class _Loads:
+    """Where in the file an address is. ELFFile can tell, and reads all program headers for each address."""
+
+    def __init__(self, segments: list):
+        headers = [segment.header for segment in segments if segment.header["p_type"] == "PT_LOAD"]
+        self._loads = [(header["p_vaddr"], header["p_filesz"], header["p_offset"]) for header in headers]
+
+    def offset(self, address: int) -> int:
+        for start, size, offset in self._loads:
+            if start <= address < start + size:
+                return address - start + offset
+        raise ValueError(f"no segment holds the address {address:#x}")
 
 
 def _is_program(segments: list, tags: list) -> bool:
@@ -111,9 +126,10 @@ def needed(path: pathlib.Path) -> "tuple[str, ...]":
         return tuple(tag.needed for segment in segments for tag in segment.iter_tags("DT_NEEDED"))
 
 
-def _read(elf: ELFFile, dynamic: DynamicSegment, tags: list, content: mmap.mmap) -> Elf:
+def _read(elf: ELFFile, segments: list, dynamic: DynamicSegment, tags: list, content: mmap.mmap) -> Elf:
+    loads = _Loads(segments)
     values = {tag.entry.d_tag: tag.entry.d_val for tag in tags}
-    strings = _offset(elf, values["DT_STRTAB"])
+    strings = loads.offset(values["DT_STRTAB"])
 
     def name(offset: int) -> Name:
         start = strings + offset
@@ -122,7 +138,7 @@ def _read(elf: ELFFile, dynamic: DynamicSegment, tags: list, content: mmap.mmap)
     def search(tag: str) -> "tuple[str, ...]":
         return tuple(part for part in name(values[tag]).text.split(":") if part) if tag in values else ()
 
-    files, versions = _version_requirements(elf, values, content, name)
+    files, versions = _version_requirements(elf, loads, values, content, name)
     return Elf(
         machine=_MACHINES.get(elf["e_machine"], elf["e_machine"]),
         soname=name(values["DT_SONAME"]) if "DT_SONAME" in values else None,
@@ -132,41 +148,39 @@ def _read(elf: ELFFile, dynamic: DynamicSegment, tags: list, content: mmap.mmap)
         rpath=search("DT_RPATH"),
         runpath=search("DT_RUNPATH"),
         dynamic=(dynamic["p_offset"], elf.elfclass // 4, len(tags)),
-        is_extension=content.find(b"PyInit_") >= 0 and _defines(elf, dynamic, values, content, strings, b"PyInit_"),
-        static_tls=sum(segment["p_memsz"] + segment["p_align"] for segment in elf.iter_segments("PT_TLS"))
+        is_extension=content.find(b"PyInit_") >= 0 and _defines(elf, loads, dynamic, values, content, strings, b"PyInit_"),
+        static_tls=sum(segment["p_memsz"] + segment["p_align"] for segment in segments if segment["p_type"] == "PT_TLS")
         if values.get("DT_FLAGS", 0) & _DF_STATIC_TLS
         else 0,
     )
 
 
-def _defines(elf: ELFFile, dynamic: DynamicSegment, values: dict, content: mmap.mmap, strings: int, start: bytes) -> bool:
+def _defines(
+    elf: ELFFile, loads: _Loads, dynamic: DynamicSegment, values: dict, content: mmap.mmap, strings: int, start: bytes
+) -> bool:
     """Whether a dynamic symbol that begins so is defined."""
     return any(
         section and content[strings + name : strings + name + len(start)] == start
-        for name, _, section in _symbols(elf, dynamic, values, content)
+        for name, _, section in _symbols(elf, loads, dynamic, values, content)
     )
 
 
-def _symbols(elf: ELFFile, dynamic: DynamicSegment, values: dict, content: mmap.mmap) -> "Iterator[tuple[int, int, int]]":
+def _symbols(
+    elf: ELFFile, loads: _Loads, dynamic: DynamicSegment, values: dict, content: mmap.mmap
+) -> "Iterator[tuple[int, int, int]]":
     """(offset of the name, binding, section) of each dynamic symbol. Elfxx_Sym is read by hand: pyelftools takes 0.5 ms for each."""
     fields, info, section = ("IBBHQQ", 1, 3) if elf.elfclass == 64 else ("IIIBBH", 3, 5)
     entry = struct.Struct(("<" if elf.little_endian else ">") + fields)
-    table = _offset(elf, values["DT_SYMTAB"])
+    table = loads.offset(values["DT_SYMTAB"])
     for symbol in entry.iter_unpack(content[table : table + entry.size * dynamic.num_symbols()]):
         yield symbol[0], symbol[info] >> 4, symbol[section]
 
 
-def _offset(elf: ELFFile, address: int) -> int:
-    for offset in elf.address_offsets(address):
-        return offset
-    raise ValueError(f"no segment holds the address {address:#x}")
-
-
-def _version_requirements(elf: ELFFile, values: dict, content: mmap.mmap, name) -> tuple:
+def _version_requirements(elf: ELFFile, loads: _Loads, values: dict, content: mmap.mmap, name) -> tuple:
     """The chain of Elfxx_Verneed records (gabi/GNU symbol versioning); same layout in both classes."""
     files, versions = [], {}
     order = "<" if elf.little_endian else ">"
-    at = _offset(elf, values["DT_VERNEED"]) if "DT_VERNEED" in values else None
+    at = loads.offset(values["DT_VERNEED"]) if "DT_VERNEED" in values else None
     for _ in range(values.get("DT_VERNEEDNUM", 0) if at is not None else 0):
         _, count, file, auxiliary, following = struct.unpack_from(f"{order}HHIII", content, at)
         files.append(name(file))

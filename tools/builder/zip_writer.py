@@ -18,7 +18,7 @@ _DATE, _TIME = (0 << 9) | (1 << 5) | 1, 0  # 1980-01-01 00:00
 _UTF8 = 0x0800  # general purpose bit 11
 _UNIX = 3 << 8  # version made by: Unix, so that the mode is read
 _MAX16, _MAX32 = 0xFFFF, 0xFFFFFFFF
-_CHUNK = 1 << 20  # files up to this size are read; larger ones the kernel copies
+_CHUNK = 1 << 16  # files up to this size are read; larger ones the kernel copies
 _ENTRY, _END64, _LOCATOR = 46, 56, 20  # sizes of records: without name and extra fields, all, all
 # zipimport takes 4.5 microseconds for each entry, before anything of the par runs.
 _MOST_FOR_ZIPIMPORT = 200
