@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 import tempfile
 import zipfile
 from pathlib import Path
@@ -103,9 +104,9 @@ def test_a_file_that_changes_size_is_refused(tmp_path: Path) -> None:
         written([Member("p", tmp_path / "file", 5)])
 
 
-@pytest.mark.parametrize("at", [0, 1, (1 << 20) - 2, (1 << 20) - 1, 1 << 20, (1 << 20) + 3, (2 << 20) + 1])
+@pytest.mark.parametrize("at", [0, 1, (1 << 16) - 2, (1 << 16) - 1, 1 << 16, (1 << 16) + 3, (2 << 16) + 1])
 def test_patches_stand_where_they_should_across_chunks(tmp_path: Path, at: int) -> None:
-    content = bytes(range(251)) * 9000
+    content = bytes(range(251)) * 600
     (tmp_path / "file").write_bytes(content)
     new = b"PATCH"
     each = Member("p", tmp_path / "file", len(content), patches=((at, new), (at + 5, b"!"), (len(content) - 1, b"$")))
@@ -113,6 +114,32 @@ def test_patches_stand_where_they_should_across_chunks(tmp_path: Path, at: int) 
     expected = content[:at] + new + b"!" + content[at + 6 : -1] + b"$"
     assert data[each.offset : each.offset + each.size] == expected
     assert zipfile.ZipFile(io.BytesIO(data)).read("p") == expected
+
+
+@pytest.mark.parametrize(("others", "read"), [(10, 14), (190, 194), (300, 2)])
+def test_zipimport_reads_only_the_launcher_of_a_large_archive(tmp_path: Path, others: int, read: int) -> None:
+    layout = ZipLayout(START)
+    layout.place(member("_rules_par/header", b"header"))
+    for number in range(others):
+        layout.place(member(f"lib/{number}", b"%d" % number))
+    layout.place(member("__main__.py", b"import second\n"), for_zipimport=True)
+    layout.place(member("second/__init__.py", b"import zipimport\nprint(sum(not name.endswith('/') for files in zipimport._zip_directory_cache.values() for name in files))\n"), for_zipimport=True)
+    layout.place(member("last", b"last"))
+    app = tmp_path / "app.zip"
+    layout.write(app)
+    assert app.stat().st_size == layout.size
+    with zipfile.ZipFile(app) as archive:
+        assert archive.testzip() is None
+        assert len(archive.namelist()) == others + 4
+        assert (archive.read("lib/9"), archive.read("last")) == (b"9", b"last")
+    assert zipfile.is_zipfile(app)
+    done = subprocess.run(["unzip", "-tq", app], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    for content in (b"", b"appended"):
+        with app.open("ab") as file:
+            file.write(content)
+        done = subprocess.run([sys.executable, "-I", app], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr, done.stdout) == (0, "", f"{read}\n")
 
 
 def test_a_name_longer_than_the_format_allows_is_refused() -> None:
