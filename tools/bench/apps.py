@@ -1,4 +1,4 @@
-"""The programs that are measured."""
+"""The programs that are measured. When one is done it has printed something, and waits until its stdin ends."""
 
 from __future__ import annotations
 
@@ -25,15 +25,26 @@ importlib.import_module(sys.argv[1])
 
 
 @dataclass(frozen=True)
+class Padding:
+    """Files that a program has beside itself and does not use: `files`, of `size` bytes each."""
+
+    files: int
+    size: int
+
+
+@dataclass(frozen=True)
 class App:
     """A program.
 
     Attributes:
         name: also of its directory.
-        about: for the report.
+        about: for --help.
         arguments: what it is started with.
         packages: distributions that it needs.
         generated: path -> content of sources that are made, not kept here.
+        paddings: name of a variant -> what it has beside the program; such an app is measured as pars only.
+        padding: that of a variant.
+        opt_in: whether it is not one of `all`.
     """
 
     name: str
@@ -41,6 +52,9 @@ class App:
     arguments: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
     generated: dict[str, str] = field(default_factory=dict)
+    paddings: dict[str, Padding] = field(default_factory=dict)
+    padding: Padding | None = None
+    opt_in: bool = False
 
     @property
     def lock(self) -> Path | None:
@@ -55,7 +69,17 @@ class App:
         else:
             directory.mkdir(parents=True)
             shutil.copy(_SOURCES / self.name / "main.py", directory)
+        if self.padding:
+            _pad(directory / "padding", self.padding)
         return directory / "main.py"
+
+    def variants(self) -> dict[str, App]:
+        """One app a padding: that of the program `hello`."""
+        main = (_SOURCES / "hello/main.py").read_text(encoding="utf-8")
+        return {
+            name: App(f"{self.name}_{number}", self.about, generated={"main.py": main}, padding=padding)
+            for number, (name, padding) in enumerate(self.paddings.items())
+        }
 
 
 def all_apps() -> dict[str, App]:
@@ -69,6 +93,14 @@ def all_apps() -> dict[str, App]:
         App("stdlib", "450 modules of the standard library"),
         App("numpy", "numpy", packages=("numpy",)),
         App("science", "pandas, scipy, scikit-learn", packages=("pandas", "scikit-learn", "scipy")),
+        App("torch", "PyTorch without CUDA", packages=("torch",), opt_in=True),
+        App(
+            "members",
+            "hello in pars with 10 to 20,000 files more",
+            paddings={"10": Padding(10, 100), "1,000": Padding(1000, 100), "20,000": Padding(20_000, 100)},
+        ),
+        App("size", "hello in pars with 10 and 500 MB more", paddings={"10 MB": Padding(10, 10**6), "500 MB": Padding(10, 50 * 10**6)}),
+        App("size_3GB", "the same with 3 GB", paddings={"10 MB": Padding(10, 10**6), "3 GB": Padding(10, 300 * 10**6)}, opt_in=True),
     ]
     return {app.name: app for app in apps}
 
@@ -83,7 +115,16 @@ def prepared(app: App) -> App:
 
 
 def _imports(names: list[str]) -> str:
-    return "".join(f"import {name}\n" for name in names) + "print('imported')\n"
+    return "".join(f"import {name}\n" for name in ["sys", *names]) + "print('imported', flush=True)\nsys.stdin.read()\n"
+
+
+def _pad(directory: Path, padding: Padding) -> None:
+    """The files are different from each other, and holes but for the first bytes, so that they take no room here."""
+    directory.mkdir()
+    for number in range(padding.files):
+        with open(directory / f"file{number:05}", "wb") as file:
+            file.write(f"{number}\n".encode())
+            file.truncate(padding.size)
 
 
 def _package_tree(*, packages: int, modules: int) -> dict[str, str]:

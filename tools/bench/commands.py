@@ -18,7 +18,7 @@ def environment(home: str) -> dict[str, str]:
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": home}
 
 
-def run(command: "Sequence[str | Path]", *, directory: "Path | None" = None) -> None:
+def run(command: Sequence[str | Path], *, directory: Path | None = None) -> None:
     """Runs a command without what Bazel and Python told us. Raises Failed with what the command said last."""
     words = [str(word) for word in command]
     inherited = {

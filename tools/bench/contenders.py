@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tools.bench.apps import App
@@ -15,6 +17,8 @@ from tools.bench.measure import Command, Failed
 from tools.bench.workspace import Workspace
 
 _PEERS = Path(__file__).resolve().with_name("peers.txt")
+_NUITKA = _PEERS.with_name("nuitka.txt")
+PARS = ("system", "embedded", "full")
 
 
 @dataclass(frozen=True)
@@ -25,12 +29,14 @@ class Product:
         command: starts it.
         path: the file, or the directory, to be shipped.
         caches: directories that it makes for later runs.
+        again: the command that makes it anew after a source has changed; () where nothing has to be done, and for a par.
         build_seconds: downloads included, unless they were there from another product.
     """
 
     command: Command
     path: Path
     caches: tuple[Path, ...] = ()
+    again: tuple[str | Path, ...] = ()
     build_seconds: float = 0.0
 
     @property
@@ -58,7 +64,11 @@ class Maker:
         directory.mkdir(parents=True)
         begin = time.perf_counter()
         product = CONTENDERS[contender](self, app, directory)
-        return Product(product.command, product.path, product.caches, time.perf_counter() - begin)
+        return replace(product, build_seconds=time.perf_counter() - begin)
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.directory / "bazel")
 
     def sources(self, app: App) -> Path:
         directory = self.directory / "sources" / app.name
@@ -83,7 +93,7 @@ class Maker:
             _make_environment(directory, [_PEERS])
         return [str(directory / "bin/python"), "-m", name]
 
-    def command(self, *words: "str | Path", app: App) -> Command:
+    def command(self, *words: str | Path, app: App) -> Command:
         return Command((*map(str, words), *app.arguments), self.environment())
 
 
@@ -91,7 +101,7 @@ def _locked(lock: Path) -> list[str]:
     return ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--require-hashes", "--only-binary=:all:", "-r", str(lock)]
 
 
-def _make_environment(directory: Path, locks: "list[Path]") -> Path:
+def _make_environment(directory: Path, locks: list[Path]) -> Path:
     """A virtual environment, with byte code; returns its site-packages."""
     run([sys.executable, "-m", "venv", "--without-pip", directory])
     for lock in locks:
@@ -121,21 +131,31 @@ def _zipapp(maker: Maker, app: App, directory: Path) -> Product:
     shutil.copytree(packages, directory / "tree")
     shutil.copy(maker.sources(app) / "main.py", directory / "tree/__main__.py")
     file = directory / f"{app.name}.pyz"
-    run([sys.executable, "-m", "zipapp", directory / "tree", "-o", file, "-p", sys.executable, "-c"])
-    return Product(maker.command(file, app=app), file)
+    command = (sys.executable, "-m", "zipapp", directory / "tree", "-o", file, "-p", sys.executable, "-c")
+    run(command)
+    return Product(maker.command(file, app=app), file, again=command)
 
 
-def _pex(*options: str) -> "Callable[[Maker, App, Path], Product]":
+def _pex(*options: str) -> Callable[[Maker, App, Path], Product]:
     def make(maker: Maker, app: App, directory: Path) -> Product:
         file = directory / f"{app.name}.pex"
         needs = ["-r", app.lock, "--no-build"] if app.lock else []
         sources = maker.sources(app)
         tree = ["-D", sources] if app.generated else []
-        command = [*maker.peer("pex"), *needs, *tree, "--exe", sources / "main.py", "-o", file, "--python", sys.executable, "--compile"]
-        run([*command, "--python-shebang", sys.executable, *options])
-        return Product(maker.command(file, app=app), file, caches=(maker.home / ".cache/pex", maker.home / ".pex"))
+        what = (*needs, *tree, "--exe", sources / "main.py", "-o", file, "--python", sys.executable, "--compile")
+        command = (*maker.peer("pex"), *what, "--python-shebang", sys.executable, *options)
+        run(command)
+        return Product(maker.command(file, app=app), file, caches=(maker.home / ".cache/pex", maker.home / ".pex"), again=command)
 
     return make
+
+
+def _pex_rc(maker: Maker, app: App, directory: Path) -> Product:
+    """A pex that a native program starts. Where no `pexrc` is on PATH, pex downloads it from its releases on GitHub."""
+    try:
+        return _pex("--rc", "--pexrc-platform", f"linux-{platform.machine()}")(maker, app, directory)
+    except Failed as failure:
+        raise Failed(f"{failure}\n    pex --rc downloads `pexrc` from GitHub when PATH has none") from failure
 
 
 def _shiv(maker: Maker, app: App, directory: Path) -> Product:
@@ -144,42 +164,57 @@ def _shiv(maker: Maker, app: App, directory: Path) -> Product:
     shutil.copy(maker.sources(app) / "main.py", directory / "tree")
     (directory / "tree/run_main.py").write_text("def run():\n    import main\n", encoding="utf-8")
     file = directory / f"{app.name}.pyz"
-    # fmt: off
-    run([*maker.peer("shiv"), "--site-packages", directory / "tree", "-e", "run_main:run", "-p", sys.executable, "-o", file, "--compile-pyc"])
-    # fmt: on
-    return Product(maker.command(file, app=app), file, caches=(maker.home / ".shiv",))
+    what = ("--site-packages", directory / "tree", "-e", "run_main:run", "-p", sys.executable, "-o", file, "--compile-pyc")
+    command = (*maker.peer("shiv"), *what)
+    run(command)
+    return Product(maker.command(file, app=app), file, caches=(maker.home / ".shiv",), again=command)
 
 
-def _pyinstaller(kind: str) -> "Callable[[Maker, App, Path], Product]":
+def _pyinstaller(kind: str) -> Callable[[Maker, App, Path], Product]:
     def make(maker: Maker, app: App, directory: Path) -> Product:
         packages = _make_environment(directory / "venv", [*([app.lock] if app.lock else []), _PEERS])
         sources = maker.sources(app)
         _copy_packages(sources, packages)
-        command = [directory / "venv/bin/python", "-m", "PyInstaller", f"--{kind}", "--name", app.name, "--log-level=ERROR"]
-        run([*command, "--specpath", directory, "--workpath", directory / "work", "--distpath", directory / "dist", sources / "main.py"])
+        start = (directory / "venv/bin/python", "-m", "PyInstaller", f"--{kind}", "--name", app.name, "--log-level=ERROR", "--noconfirm")
+        places = ("--specpath", directory, "--workpath", directory / "work", "--distpath", directory / "dist")
+        command = (*start, *places, sources / "main.py")
+        run(command)
         path = directory / "dist" / app.name
-        return Product(maker.command(path / app.name if path.is_dir() else path, app=app), path)
+        return Product(maker.command(path / app.name if path.is_dir() else path, app=app), path, again=command)
 
     return make
 
 
-def _par(mode: str) -> "Callable[[Maker, App, Path], Product]":
+def _nuitka(maker: Maker, app: App, directory: Path) -> Product:
+    """Compiled to C; one file, which unpacks itself when it starts."""
+    packages = _make_environment(directory / "venv", [*([app.lock] if app.lock else []), _NUITKA])
+    sources = maker.sources(app)
+    _copy_packages(sources, packages)
+    start = (directory / "venv/bin/python", "-m", "nuitka", "--onefile", "--assume-yes-for-downloads", "--quiet")
+    command = (*start, f"--output-dir={directory}", f"--output-filename={app.name}", sources / "main.py")
+    run(command)
+    return Product(maker.command(directory / app.name, app=app), directory / app.name, again=command)
+
+
+def _par(mode: str) -> Callable[[Maker, App, Path], Product]:
     def make(maker: Maker, app: App, directory: Path) -> Product:
-        file = Path(shutil.copy(Workspace(maker.directory / "bazel").build(app, mode), directory / f"{app.name}.par"))
+        file = directory / f"{app.name}.par"
+        os.link(maker.workspace.build(app, mode).resolve(), file)
         return Product(maker.command(file, app=app), file)
 
     return make
 
 
-CONTENDERS: "dict[str, Callable[[Maker, App, Path], Product]]" = {
+CONTENDERS: dict[str, Callable[[Maker, App, Path], Product]] = {
     "venv": _venv,
-    "system": _par("system"),
-    "embedded": _par("embedded"),
-    "full": _par("full"),
+    **{mode: _par(mode) for mode in PARS},
     "zipapp": _zipapp,
     "pex": _pex(),
     "pex_venv": _pex("--venv", "prepend"),
+    "pex_sh_boot": _pex("--venv", "prepend", "--sh-boot"),
+    "pex_rc": _pex_rc,
     "shiv": _shiv,
     "pyinstaller_onefile": _pyinstaller("onefile"),
     "pyinstaller_onedir": _pyinstaller("onedir"),
+    "nuitka_onefile": _nuitka,
 }

@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 class Failed(Exception):
@@ -23,13 +24,16 @@ class Command:
 
 @dataclass
 class Series:
-    """Times of one command, in seconds."""
+    """Times of one command, in seconds; `failed`: why there are no more."""
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
+    failed: str = ""
 
-    def summary(self) -> dict[str, float]:
+    def summary(self) -> dict[str, Any]:
         """Medians; spread: half of the distance between the quartiles; and the least CPU time, which neighbours disturb least."""
+        if self.failed:
+            return {"failed": self.failed}
         quartiles = statistics.quantiles(self.wall, n=4) if len(self.wall) > 1 else [self.wall[0]] * 3
         return {
             "wall": statistics.median(self.wall),
@@ -55,15 +59,19 @@ def run(command: Command) -> tuple[float, float]:
     return wall, usage.ru_utime + usage.ru_stime
 
 
-def by_turns(
-    commands: Mapping[str, Command], runs: int, *, warm_up: int = 2, before: "Callable[[str], None]" = lambda name: None
-) -> dict[str, Series]:
-    """A B A B ...: what disturbs the machine disturbs all alike. `before` each run it gets the name."""
+def by_turns(commands: Mapping[str, Command], runs: int, *, warm_up: int = 2, before: Callable[[str], None] = lambda name: None) -> dict[str, Series]:
+    """A B A B ...: what disturbs the machine disturbs all alike. `before` gets the name before each run. Who fails is left out from then on."""
     series = {name: Series() for name in commands}
     for turn in range(warm_up + runs):
         for name, command in commands.items():
+            if series[name].failed:
+                continue
             before(name)
-            wall, cpu = run(command)
+            try:
+                wall, cpu = run(command)
+            except Failed as failure:
+                series[name].failed = str(failure)
+                continue
             if turn >= warm_up:
                 series[name].wall.append(wall)
                 series[name].cpu.append(cpu)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import shutil
 import time
+import zipfile
 from pathlib import Path
 
 from tools.bench.apps import App, all_apps
@@ -35,6 +38,7 @@ load("@rules_python//python:defs.bzl", "py_binary")
 py_binary(
     name = "{app}",
     srcs = glob(["**/*.py"]),
+    data = glob(["padding/**"], allow_empty = True),
     imports = ["."],
     main = "main.py",
     deps = {deps},
@@ -83,11 +87,39 @@ class Workspace:
     def build(self, app: App, mode: str) -> Path:
         """The par of an app. Raises Failed."""
         self.package(app)
-        self.bazel("build", f"//{app.name}_app:{mode}.par")
+        self.build_times(app, mode)
         return self.root / f"bazel-bin/{app.name}_app/{mode}.par"
 
-    def bazel(self, *arguments: str) -> float:
-        """Runs Bazel, and returns the seconds that it took. Raises Failed."""
+    def build_times(self, app: App, mode: str) -> dict[str, float]:
+        """Builds the par of an app: `seconds` that Bazel took, and `actions`: the sum of what its actions did. Raises Failed."""
+        profile = self.root.parent / "profile.gz"
         begin = time.perf_counter()
-        run([self._rules_par / "bazelw", f"--output_base={self._output}", *arguments, "--lockfile_mode=off"], directory=self.root)
-        return time.perf_counter() - begin
+        self._bazel("build", f"//{app.name}_app:{mode}.par", f"--profile={profile}")
+        seconds = time.perf_counter() - begin
+        with gzip.open(profile) as file:
+            events = json.load(file)["traceEvents"]
+        return {"seconds": seconds, "actions": sum(event["dur"] for event in events if event.get("cat") == "action processing") / 1e6}
+
+    def clean(self) -> None:
+        """Removes all outputs; what was downloaded stays."""
+        self._bazel("clean")
+
+    def touch_source(self, app: App) -> None:
+        with open(self.package(app) / "main.py", "a", encoding="utf-8") as file:
+            file.write("# changed\n")
+
+    def change_wheel(self, app: App) -> None:
+        """The wheel of the first of the app's packages gets one module more."""
+        (wheel,) = self._output.glob(f"external/*~{app.name}_pip_{app.packages[0].replace('-', '_')}/wheel/*.whl")
+        with zipfile.ZipFile(wheel, "a") as file:
+            file.writestr(f"_changed_by_bench_{len(file.namelist())}.py", "CHANGED = True\n")
+
+    def remove(self, app: App) -> None:
+        """The sources, and what was built of them."""
+        package = self.package(app)
+        shutil.rmtree(self.root / "bazel-bin" / package.name, ignore_errors=True)
+        shutil.rmtree(package)
+
+    def _bazel(self, *arguments: str) -> None:
+        quiet = ("--lockfile_mode=off", "--noshow_progress", "--ui_event_filters=-info")
+        run([self._rules_par / "bazelw", f"--output_base={self._output}", *arguments, *quiet], directory=self.root)

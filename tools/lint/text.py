@@ -26,6 +26,7 @@ _KNOWN_HOSTS = {
     "github.com",
     "localhost",
     "python.org",
+    "w3.org",
 }
 
 

@@ -1,5 +1,9 @@
 """What the script `django-admin` does."""
 
+import sys
+
 from django.core.management import execute_from_command_line
 
 execute_from_command_line()
+sys.stdout.flush()
+sys.stdin.read()

@@ -1,0 +1,50 @@
+"""Running programs by turns."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.bench.measure import Command, Failed, by_turns, run
+
+
+def _python(code: str, *arguments: str) -> Command:
+    return Command((sys.executable, "-I", "-c", code, *arguments), {})
+
+
+def test_turns(tmp_path: Path) -> None:
+    note = tmp_path / "note"
+    program = "import sys; open(sys.argv[1], 'a').write(sys.argv[2])"
+    commands = {name: _python(program, str(note), name) for name in "AB"}
+    before: list[str] = []
+    series = by_turns(commands, 3, warm_up=1, before=before.append)
+    assert note.read_text() == "ABABABAB"
+    assert before == list("ABABABAB")
+    assert [len(series[name].wall) for name in "AB"] == [3, 3]
+
+
+def test_time_of_the_processor_is_that_of_children_too() -> None:
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    _, cpu = run(_python(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {busy!r}])"))
+    assert cpu >= 0.3
+
+
+def test_environment_is_that_of_the_command() -> None:
+    run(Command((sys.executable, "-I", "-c", "import os; assert os.environ['ONLY'] == 'this' and 'HOME' not in os.environ"), {"ONLY": "this"}))
+
+
+def test_failure_has_the_status() -> None:
+    with pytest.raises(Failed, match="ended with status 7"):
+        run(_python("raise SystemExit(7)"))
+    with pytest.raises(Failed, match="ended with status -9"):
+        run(_python("import os; os.kill(os.getpid(), 9)"))
+
+
+def test_who_fails_later_is_left_out(tmp_path: Path) -> None:
+    """The others are measured nevertheless."""
+    program = "import os, sys; os.rmdir(sys.argv[1])"
+    (tmp_path / "once").mkdir()
+    series = by_turns({"fails": _python(program, str(tmp_path / "once")), "works": _python("")}, 2, warm_up=0)
+    assert "ended with status 1" in series["fails"].summary()["failed"]
+    assert len(series["works"].wall) == 2
+    assert set(series["works"].summary()) == {"wall", "spread", "cpu", "least_cpu"}

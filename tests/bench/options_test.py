@@ -1,0 +1,48 @@
+"""What the command accepts."""
+
+import pytest
+
+from tools.bench import bench
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--apps", "hello,nonsense"], "argument --apps: nonsense: not one of hello, "),
+        (["--against", "venv"], "argument --against: venv: not one of zipapp, "),  # it always is there
+        (["--figures", "speed"], "argument --figures: speed: not one of start, "),
+        (["--runs", "10"], "argument --runs: fewer than 11"),
+        (["--chart", "x.svg", "--figures", "memory"], "argument --chart: "),
+        (["more"], "unrecognized arguments: more"),
+    ],
+)
+def test_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        bench.parse(arguments)
+    assert end.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_all_is_without_what_must_be_asked_for_by_name() -> None:
+    options = bench.parse(["--apps", "all", "--against", "all", "--figures", "all"])
+    assert {"hello", "science", "size"} <= set(options.apps)
+    assert not {"torch", "size_3GB"} & set(options.apps)
+    assert "pex_rc" in options.against
+    assert "nuitka_onefile" not in options.against
+    assert options.figures == ["start", "memory", "writes", "builds"]
+    assert bench.parse(["--apps", "torch", "--against", "nuitka_onefile"]).apps == ["torch"]
+
+
+def test_files_are_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILD_WORKING_DIRECTORY", "/where/bazel/was/started")
+    options = bench.parse(["--json", "figures.json", "--chart", "/elsewhere/chart.svg"])
+    assert str(options.json) == "/where/bazel/was/started/figures.json"
+    assert str(options.chart) == "/elsewhere/chart.svg"
+
+
+def test_help_names_every_program(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.parse(["--help"])
+    help_text = capsys.readouterr().out
+    for name in ("size_3GB: ", "pex_rc", "nuitka_onefile", "--chart FILE", "Exit status"):
+        assert name in help_text

@@ -1,0 +1,46 @@
+"""Measures whether the start of a par takes longer when there is more in it."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from argparse import Namespace
+from typing import Any
+
+from tools.bench import builds
+from tools.bench.apps import App
+from tools.bench.contenders import PARS, Maker, Product
+from tools.bench.measure import Failed, by_turns, run
+
+
+def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, Any]]:
+    """`MODE, VARIANT` -> figures, or {"failed": why}; `more`: seconds beyond the smallest variant of that mode."""
+    figures: dict[str, dict[str, Any]] = {}
+    products: dict[str, Product] = {}
+    variants = app.variants()
+    for mode in PARS:
+        for variant, each in variants.items():
+            label = f"{mode}, {variant}"
+            print(f"{app.name}: making {label}", file=sys.stderr, flush=True)
+            try:
+                products[label] = maker.make(mode, each)
+                run(products[label].command)
+                figures[label] = {"size": products[label].size}
+                if "builds" in options.figures:
+                    figures[label]["builds"] = builds.of(maker, mode, each, products[label])
+            except Failed as failure:
+                products.pop(label, None)
+                figures[label] = {"failed": str(failure)}
+    print(f"{app.name}: {options.runs} runs of each", file=sys.stderr, flush=True)
+    for label, series in by_turns({label: product.command for label, product in products.items()}, options.runs).items():
+        figures[label] |= series.summary()
+    for mode in PARS:
+        least, *_ = (figures[f"{mode}, {variant}"] for variant in variants)
+        for each in (figures[f"{mode}, {variant}"] for variant in variants):
+            if "wall" in each and "wall" in least:
+                each |= {"more": each["wall"] - least["wall"], "more_cpu": each["least_cpu"] - least["least_cpu"]}
+    for each in variants.values():
+        maker.workspace.remove(each)
+    for product in products.values():
+        shutil.rmtree(product.path.parent)
+    return figures
