@@ -1,7 +1,8 @@
-"""Where each shared object of this process is mapped from: memory, or a file of the host."""
+"""Where each shared object of this process is mapped from: the par and memory, or a file of the host."""
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _MEMFD = "/memfd:"
@@ -10,19 +11,16 @@ _DELETED = " (deleted)"
 
 @dataclass
 class Library:
-    """`origin` is the path of the file, or the name of the memfd as /proc shows it."""
+    """`origin` is the path of the file, or the name of the memfd as /proc shows it; `parts` is where all of it is from."""
 
     origin: str
     kib: int = 0
+    parts: frozenset[str] = frozenset()
+    has_code: bool = False
 
     @property
     def in_memory(self) -> bool:
         return self.origin.startswith(_MEMFD)
-
-    @property
-    def is_program(self) -> bool:
-        """A par with its own Python is the program, and maps what it has from itself."""
-        return self.origin == os.path.realpath("/proc/self/exe") and self.origin == os.path.realpath(sys.argv[0])
 
     @property
     def name(self) -> str:
@@ -30,21 +28,40 @@ class Library:
             return self.origin.removesuffix(_DELETED).rpartition(":")[2]
         return os.path.basename(self.origin)
 
+    @property
+    def shown_origin(self) -> str:
+        if not self.in_memory:
+            return "the par" if self.origin == _par() else self.origin
+        return "memfd, code from the par" if _par() in self.parts else "memfd"
+
+
+def _par() -> str:
+    return os.path.realpath(sys.argv[0])
+
+
+def _mappings(maps: str) -> Iterator[tuple[int, int, str, str]]:
+    """(start, end, mode, path) of what is mapped from a file or a memfd."""
+    with open(maps, encoding="utf-8", errors="surrogateescape") as lines:
+        for line in lines:
+            addresses, mode, _, _, _, *path = line.rstrip("\n").split(maxsplit=5)
+            if path and path[0].startswith("/"):  # not anonymous, [heap], [stack], [vdso]
+                start, end = (int(address, 16) for address in addresses.split("-"))
+                yield start, end, mode, path[0]
+
 
 def libraries(maps: str = "/proc/self/maps") -> list[Library]:
     """All that the process has mapped executable code from; those in memory first, else by name."""
     found: dict[str, Library] = {}
-    executable = set()
-    with open(maps, encoding="utf-8", errors="surrogateescape") as lines:
-        for line in lines:
-            addresses, mode, _, _, _, *path = line.rstrip("\n").split(maxsplit=5)
-            if not path or not path[0].startswith("/"):
-                continue  # anonymous, [heap], [stack], [vdso]
-            start, end = (int(address, 16) for address in addresses.split("-"))
-            found.setdefault(path[0], Library(path[0])).kib += (end - start) // 1024
-            if "x" in mode:
-                executable.add(path[0])
-    code = [library for origin, library in found.items() if origin in executable]
+    following, after = "", -1
+    # From the last to the first: what is mapped from the par belongs to the memfd that follows, if one does.
+    for start, end, mode, path in sorted(_mappings(maps), reverse=True):
+        origin = following if path == _par() and following.startswith(_MEMFD) and end == after else path
+        library = found.setdefault(origin, Library(origin))
+        library.kib += (end - start) // 1024
+        library.parts |= {path}
+        library.has_code |= "x" in mode
+        following, after = origin, start
+    code = [library for library in found.values() if library.has_code]
     return sorted(code, key=lambda library: (not library.in_memory, library.name))
 
 
@@ -53,14 +70,11 @@ def report() -> str:
     every = libraries()
     width = max(len(library.name) for library in every)
     lines = [f"{'LIBRARY':{width}}  {'KiB':>6}  MAPPED FROM"]
-    for library in every:
-        origin = "memfd" if library.in_memory else "the par itself" if library.is_program else library.origin
-        lines.append(f"{library.name:{width}}  {library.kib:6}  {origin}")
+    lines += [f"{library.name:{width}}  {library.kib:6}  {library.shown_origin}" for library in every]
     from_memory = sum(library.in_memory for library in every)
-    from_files = len(every) - from_memory
-    if any(library.is_program for library in every):
-        lines.append(f"{from_memory} from memfds, one from the par; {from_files - 1} from files of the host")
-    else:
-        said = f"{from_files} from files of the host: Python, what it needs for itself, and libc"
-        lines.append(f"{from_memory} from memfds: the par's; {said}")
+    from_host = sum(not library.in_memory and library.origin != _par() for library in every)
+    has_own_python = from_memory + from_host < len(every)
+    said = ", and Python" if has_own_python else ""
+    remark = "" if has_own_python else ": Python, what it needs for itself, and libc"
+    lines.append(f"{from_memory} from memfds and the par{said}; {from_host} from files of the host{remark}")
     return "\n".join(lines) + "\n"

@@ -156,6 +156,10 @@ static int skip(struct cursor *cursor) {
       if (skip(cursor)) return -EIO;
     return 0;
   }
+  if (*cursor->at == 's') { /* bytes */
+    if (take(cursor, 1, &kind) || take(cursor, 4, &bytes)) return -EIO;
+    return take(cursor, number_of(bytes, 4), &bytes);
+  }
   if (*cursor->at == '{') {
     cursor->at++;
     while (has_next(cursor))

@@ -70,11 +70,24 @@ int read_par(void *to, size_t size, uint64_t offset);
  * when it cannot be loaded, the reason: dlopen fails with that. */
 const char *load_library(const char *library, int is_path);
 
+/* A memory file for the library of `size` bytes at `offset` of the par, from which ld.so can map and relocate it; -errno. */
+struct plan;
+int make_library(const char *name, uint64_t offset, uint64_t size, const struct plan *plan);
+
+/* dlopen of that by `path`, a path to the memory file; then what it lacks is put in its place, its calls redirected if asked for, and its
+ * constructors run. Without a plan ld.so does all that. NULL, or the reason why it cannot be loaded. */
+const char *open_library(const char *path, int flags, int memory, uint64_t offset, uint64_t size, const struct plan *plan, int is_redirected);
+
+/* libc's own. */
+void *libc_dlopen(const char *path, int flags);
+int getpagesize(void);
+
 /* Where calls of libc's `name` are to go instead; NULL when it is not one of ours. */
 void *interposed(const char *name);
 
-/* Sends the calls of a loaded library, and of all that were loaded after it, through this object; NULL: of all but Python (redirect.c). */
-void redirect_calls(const char *library);
+/* How many objects ld.so has loaded; and sends the calls of all but the first so many, and but of Python, through this object (redirect.c). */
+int count_objects(void);
+void redirect_calls(int others);
 
 /* A number that no other file of the par's device is likely to have. */
 uint64_t inode_of(const struct entry *entry);

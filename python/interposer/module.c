@@ -2,6 +2,7 @@
 
 #include "function.h"
 #include "python.h"
+#include "python/stub/plan.h"
 
 struct par par;
 
@@ -20,15 +21,31 @@ void *libc_function(struct function *function) {
 
 extern struct function *__start_rules_par_functions[], *__stop_rules_par_functions[];
 
+/* By the first letters of their names, for redirect.c: libraries refer to many thousands of functions. */
+enum { SLOTS = 256 };
+static struct function *by_name[SLOTS];
+
+static struct function **slot_of(const char *name) {
+  uint32_t start = 0;
+  for (int i = 0; i < 4 && *name; i++) start = start << 8 | (unsigned char)*name++;
+  return &by_name[(start * 0x9E3779B1u) >> 24];
+}
+
+static struct function **next_slot(struct function **slot) { return slot + 1 < by_name + SLOTS ? slot + 1 : by_name; }
+
 /* Before a signal handler or the child of a fork may need them. */
 __attribute__((constructor)) static void find_functions(void) {
-  for (struct function **each = __start_rules_par_functions; each < __stop_rules_par_functions; each++)
+  for (struct function **each = __start_rules_par_functions; each < __stop_rules_par_functions; each++) {
     if (!(*each)->libc) libc_function(*each);
+    struct function **slot = slot_of((*each)->name);
+    while (*slot) slot = next_slot(slot);
+    *slot = *each;
+  }
 }
 
 void *interposed(const char *name) {
-  for (struct function **each = __start_rules_par_functions; each < __stop_rules_par_functions; each++)
-    if (same((*each)->name, name)) return (*each)->ours;
+  for (struct function **slot = slot_of(name); *slot; slot = next_slot(slot))
+    if (same((*slot)->name, name)) return (*slot)->ours;
   return NULL;
 }
 
@@ -92,17 +109,43 @@ static PyObject *start(PyObject *module, PyObject *arguments) {
 }
 
 static PyObject *redirect(PyObject *module, PyObject *arguments) {
-  (void)module;
-  const char *library;
-  if (!PYTHON(PyArg_ParseTuple)(arguments, "z", &library)) return NULL;
-  redirect_calls(library);
+  (void)module, (void)arguments;
+  redirect_calls(0);
   return PYTHON(Py_BuildValue)("");
+}
+
+/* What the builder wrote for a library; NULL when it wrote nothing. */
+static const struct plan *plan_of(PyObject *bytes) {
+  const struct plan *plan = (const struct plan *)PYTHON(PyBytes_AsString)(bytes);
+  uint64_t size = (uint64_t)PYTHON(PyBytes_Size)(bytes);
+  return size >= sizeof *plan && size >= sizeof *plan + (plan->copied + plan->mapped + plan->dropped) * sizeof plan->parts[0] ? plan : NULL;
+}
+
+static PyObject *make_library_of(PyObject *module, PyObject *arguments) {
+  (void)module;
+  const char *name;
+  unsigned long long offset, size;
+  PyObject *plan;
+  if (!PYTHON(PyArg_ParseTuple)(arguments, "yKKS", &name, &offset, &size, &plan)) return NULL;
+  return PYTHON(Py_BuildValue)("i", plan_of(plan) ? make_library(name, offset, size, plan_of(plan)) : -EINVAL);
+}
+
+static PyObject *open_library_of(PyObject *module, PyObject *arguments) {
+  (void)module;
+  const char *path;
+  int flags, memory, is_redirected;
+  unsigned long long offset, size;
+  PyObject *plan;
+  if (!PYTHON(PyArg_ParseTuple)(arguments, "siiKKSi", &path, &flags, &memory, &offset, &size, &plan, &is_redirected)) return NULL;
+  return PYTHON(Py_BuildValue)("s", open_library(path, flags, memory, offset, size, plan_of(plan), is_redirected));
 }
 
 EXPORT PyObject *PyInit__rules_par_interposer(void) {
   static PyMethodDef methods[] = {
       {"start", start, 1, "start(descriptor, path, resolved, index, tree, natives, load, converter): from now on, paths below the par lead into it."},
-      {"redirect", redirect, 1, "redirect(path): sends the calls of a loaded library, and of all that were loaded after it, through this module; with None, of all but Python."},
+      {"redirect", redirect, 4, "redirect(): sends the calls of all libraries that are loaded, but not Python's, through this module."},
+      {"make_library", make_library_of, 1, "make_library(name, offset, size, plan) -> descriptor of a memory file with what ld.so reads of the library, or -errno"},
+      {"open_library", open_library_of, 1, "open_library(path, flags, descriptor, offset, size, plan, redirected) -> None, or why it cannot be loaded"},
       {0}};
   static PyModuleDef_Slot slots[2];
   static PyModuleDef definition = {.references = 1, .name = "_rules_par_interposer", .methods = methods, .slots = slots};

@@ -1,6 +1,7 @@
 /* Which paths lie below the par, and what is there. */
 
 #include "interposer.h"
+#include "python/stub/plan.h"
 
 enum { S_IFMT = 0170000, S_IFREG = 0100000 };
 
@@ -131,22 +132,12 @@ int open_entry(const struct entry *file, const char *path, int is_program, int c
   size_t size = length(name) < sizeof short_name ? length(name) : sizeof short_name - 1;
   for (size_t i = 0; i < size; i++) short_name[i] = name[i];
   short_name[size] = 0;
-  int wanted = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  long memfd = call2(SYS_memfd_create, short_name, wanted | (is_program ? MFD_EXEC : MFD_NOEXEC_SEAL));
-  if (memfd == -EINVAL) memfd = call2(SYS_memfd_create, short_name, wanted); /* before Linux 6.3 */
-  if (failed(memfd)) return (int)memfd;
-  int64_t at = (int64_t)file->offset;
-  long sent = 0;
-  uint64_t left = file->size;
-  while (left) {
-    sent = call4(SYS_sendfile, memfd, from, &at, left);
-    if (sent == -EINTR) continue;
-    if (sent <= 0) break;
-    left -= sent;
-  }
+  int memfd = new_memory_file(short_name, is_program ? MFD_EXEC : MFD_NOEXEC_SEAL);
+  if (memfd < 0) return memfd;
+  int result = copy_to_memory(memfd, 0, from, file->offset, file->size);
   /* Opened anew, it is read-only, so that it can be mapped shared, which kernels before 6.7 refuse for a sealed one. */
   char again[32];
-  long descriptor = left ? (sent ? sent : -EIO) : call4(SYS_openat, AT_FDCWD, descriptor_path(0, (int)memfd, again), O_RDONLY | (close_on_exec ? O_CLOEXEC : 0), 0);
+  long descriptor = result ? result : call4(SYS_openat, AT_FDCWD, descriptor_path(0, memfd, again), O_RDONLY | (close_on_exec ? O_CLOEXEC : 0), 0);
   call3(SYS_fcntl, memfd, F_ADD_SEALS, ALL_SEALS);
   call1(SYS_close, memfd);
   return (int)descriptor;

@@ -212,3 +212,5 @@ INTERPOSE(void *, dlopen, const char *name, int flags) {
   const char *inside = par.started && name && *name ? library_inside(name) : NULL;
   return LIBC(dlopen)(inside ? inside : name, flags);
 }
+
+void *libc_dlopen(const char *path, int flags) { return LIBC(dlopen)(path, flags); }

@@ -13,7 +13,6 @@ struct object {
   uint16_t header_count;
 };
 int dl_iterate_phdr(int (*visit)(const struct object *, size_t, void *), void *data);
-int getpagesize(void);
 extern Elf64_Dyn _DYNAMIC[] __attribute__((visibility("hidden")));
 
 static int starts_with(const char *text, const char *start) {
@@ -82,15 +81,24 @@ static int is_python(const char *path) {
   return !*name || starts_with(name, "libpython");
 }
 
-/* ld.so calls it for each object in the order of loading, and keeps other threads from loading more meanwhile. */
-static int visit(const struct object *object, size_t size, void *data) {
-  (void)size;
-  const char **library = data;
-  /* What ld.so loaded with a library comes after it: those of its cycle, libstdc++. */
-  if (*library && !same(object->name, *library)) return 0;
-  *library = NULL;
-  if (!is_python(object->name)) redirect_object(object);
+/* ld.so calls them for each object in the order of loading, and keeps other threads from loading more meanwhile. */
+static int count(const struct object *object, size_t size, void *data) {
+  (void)object, (void)size;
+  ++*(int *)data;
   return 0;
 }
 
-void redirect_calls(const char *library) { dl_iterate_phdr(visit, &library); }
+static int visit(const struct object *object, size_t size, void *data) {
+  (void)size;
+  int *others = data;
+  if (--*others < 0 && !is_python(object->name)) redirect_object(object);
+  return 0;
+}
+
+int count_objects(void) {
+  int objects = 0;
+  dl_iterate_phdr(count, &objects);
+  return objects;
+}
+
+void redirect_calls(int others) { dl_iterate_phdr(visit, &others); }

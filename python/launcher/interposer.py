@@ -1,7 +1,7 @@
 """The files of the par for C code: a shared object that stands between libraries and libc (ARCHITECTURE.md, section 7).
 
-In a par with its own Python ld.so loads it before libc, so it serves Python as well. In system mode it is loaded with the first
-library of the par, and then told of every one, whose calls it redirects to itself.
+In a par with its own Python ld.so loads it before libc, so it serves Python as well. In system mode it is loaded before the first
+library of the par, and redirects the calls of every one to itself. It also opens the libraries of the par (native.py).
 """
 
 import posix
@@ -34,22 +34,22 @@ class Interposer:
 
         self._start(_rules_par_interposer)
 
-    def redirect(self, path: "str | None") -> bool:
-        """For system mode: the library that the dynamic linker knows by this path, and the host's that came with it, read the par
-        from now on; None: all but Python. False when the par has no interposer."""
+    def module(self):
+        """What python/interposer/module.c defines; None when the par has no interposer. Raises OSError and ImportError."""
         position = self._archive.root["interposer"]
-        if not position[1]:
-            return False
-        if self._module is None:
+        if self._module is None and self._archive.embedded:
+            import _rules_par_interposer
+
+            self._module = _rules_par_interposer
+        elif self._module is None and position[1]:
             descriptor = memory.library(self._archive, "_rules_par:interposer.so", *position, True)
             try:
                 self._module = create_dynamic(ModuleSpec(_NAME, None, origin=self._natives().new_path(descriptor)))
             finally:
                 posix.close(descriptor)
             self._start(self._module)
-            path = None  # libraries of the host that were there before, and that this one may use
-        self._module.redirect(path)
-        return True
+            self._module.redirect()  # libraries of the host that were there before, and that ones of the par may use
+        return self._module
 
     def _start(self, module) -> None:
         archive, root = self._archive, self._archive.root

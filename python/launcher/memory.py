@@ -6,7 +6,7 @@ _CLOEXEC = 1  # MFD_CLOEXEC
 _ALLOW_SEALING = 2  # MFD_ALLOW_SEALING
 _NOEXEC_SEAL = 8  # MFD_NOEXEC_SEAL, Linux 6.3: not to be executed; vm.memfd_noexec=2 demands it
 _EXEC = 16  # MFD_EXEC, Linux 6.3: to be executed; vm.memfd_noexec=1 wants it said
-_LONGEST_NAME = 249  # memfd_create(2)
+LONGEST_NAME = 249  # memfd_create(2)
 _EINVAL = 22
 _LOWEST_DESCRIPTOR = 300
 _F_DUPFD_CLOEXEC = 1030
@@ -38,12 +38,6 @@ def _memfd_create(name: str, flags: int) -> int:
 def library(archive, name: str, offset: int, size: int, sealed: bool) -> int:
     """A memfd for a library: 300 or higher if the limits allow it. gdb opens the path of a loaded object in its own process;
     there, low numbers are its pipes, which it would wait for. Raises OSError."""
-    if stub is not None:
-        name = name.encode("utf-8", "surrogateescape")[-_LONGEST_NAME:]
-        descriptor = stub.memfd(archive.descriptor(), name, offset, size, not sealed)
-        if descriptor < 0:
-            raise OSError(-descriptor, posix.strerror(-descriptor))
-        return descriptor
     import fcntl
 
     low = create(name)
@@ -64,7 +58,7 @@ def library(archive, name: str, offset: int, size: int, sealed: bool) -> int:
 
 def create(name: str, purpose: int = _NOEXEC_SEAL) -> int:
     """A new empty memfd, close-on-exec; `name` is what pmap shows. Raises OSError."""
-    name = name[-_LONGEST_NAME:]  # of a path the end says more
+    name = name[-LONGEST_NAME:]  # of a path the end says more
     try:
         return _memfd_create(name, _CLOEXEC | _ALLOW_SEALING | purpose)
     except OSError as error:

@@ -1,4 +1,5 @@
-"""Loads the native members of the par: each goes into a memfd and is opened by the dynamic linker as /proc/self/fd/N.
+"""Loads the native members of the par: what the dynamic linker reads of each goes into a memfd, which it opens as /proc/self/fd/N;
+the rest is mapped from the par (python/interposer/library.c).
 
 glibc takes a path that it has seen before for the object it has loaded, without looking at the file. So every member gets
 a path of its own for the life of the process; it stays good for dlopen after the descriptor is closed.
@@ -6,6 +7,7 @@ a path of its own for the life of the process; it stays good for dlopen after th
 
 import _thread
 import posix
+import sys
 from _frozen_importlib import ModuleSpec
 
 from _rules_par import memory
@@ -25,6 +27,11 @@ def open_library(path: str) -> None:
             raise
 
 
+def _mapped_name(member: str) -> str:
+    """The whole path, because base names repeat; without "/", because pmap prints what follows the last one."""
+    return member.replace("/", ":")
+
+
 class Natives:
     """The native members of a par, by number (ARCHITECTURE.md, section 3)."""
 
@@ -33,13 +40,17 @@ class Natives:
         self._table = None
         self._paths = {}  # number -> path known to the dynamic linker
         self.lock = _thread.RLock()
-        self._interposer = None if archive.embedded else Interposer(archive, lambda: self)
+        self._interposer = Interposer(archive, lambda: self)
         self._opened = 0
         self._host = None
 
     def serve_host_libraries(self) -> bool:
         """Lets libraries of the host that are loaded by now read the par; False when nobody can."""
-        return self._interposer.redirect(None)
+        module = self._interposer.module()
+        if module is None:
+            return False
+        module.redirect()
+        return True
 
     def _read(self) -> tuple:
         if self._table is None:
@@ -77,20 +88,8 @@ class Natives:
         with self.lock:
             path = self._paths.get(number) or self._known_to_another_interpreter(number)
             if path is None:
-                path, descriptors = self._open(number)
-                try:
-                    open_library(path)
-                except ImportError as error:
-                    reason = str(error).replace(path, "the copy in memory")
-                    if "static TLS" in reason:
-                        reason += ': ld.so keeps little for libraries that are loaded late, and enough with mode = "full"'
-                    raise self._failed(self._read()[0][number][0], reason) from None
-                finally:
-                    for descriptor in descriptors:
-                        posix.close(descriptor)
+                path = self._load(number)
                 self._remember(number, path)
-                if self._interposer:
-                    self._interposer.redirect(path)
             return path
 
     def _known_to_another_interpreter(self, number: int) -> "str | None":
@@ -103,26 +102,47 @@ class Natives:
         if self._paths.setdefault(number, path) is path and memory.stub:
             memory.stub.set_path(number, path)
 
-    def _open(self, number: int) -> "tuple[str, tuple]":
-        member, offset, size, dependencies, cycle, _, *needs = self._read()[0][number]
+    def _load(self, number: int) -> str:
+        member, offset, size, dependencies, cycle, _, plan, *needs = self._read()[0][number]
         for dependency in dependencies:
             self.load(dependency)
         for name in needs:
             self.host.load(name)
         if number in self._paths:  # known, or loaded just now by a member of its cycle
-            return self._paths[number], ()
-        if cycle:
-            return self._open_cycle(number, cycle)
-        descriptor = self._memfd(member, offset, size, True)
-        return self.new_path(descriptor), (descriptor,)
+            return self._paths[number]
+        try:
+            module = self._interposer.module()
+            if cycle:
+                descriptor, path = -1, self._place_cycle(number, cycle)
+            else:
+                descriptor = self._memfd(module if plan else None, member, offset, size, plan)
+                path = self.new_path(descriptor)
+        except OSError as error:
+            raise self._failed(member, f"{error.strerror}: allow memfd_create, raise the limits of memory, file size and open files") from None
+        try:
+            if module is None:
+                open_library(path)
+            else:
+                error = module.open_library(path, sys.getdlopenflags(), descriptor, offset, size, plan, not self._archive.embedded)
+                if error:
+                    raise ImportError(error)
+        except ImportError as error:
+            reason = str(error).replace(path, "the copy in memory")
+            if "static TLS" in reason:
+                reason += ': ld.so keeps little for libraries that are loaded late, and enough with mode = "full"'
+            raise self._failed(member, reason) from None
+        finally:
+            if descriptor >= 0:
+                posix.close(descriptor)
+        return path
 
-    def _open_cycle(self, number: int, cycle: tuple) -> "tuple[str, tuple]":
+    def _place_cycle(self, number: int, cycle: tuple) -> str:
         """Members that need each other name each other by path; those paths keep their descriptors."""
         members = self._read()[0]
         descriptors = {}
         for each in cycle:
             member, offset, size = members[each][:3]
-            descriptors[each] = self._memfd(member, offset, size, False)
+            descriptors[each] = memory.library(self._archive, _mapped_name(member), offset, size, False)
         for each in cycle:
             for offset, length, target in members[each][5]:
                 path = f"{descriptors[target]}".rjust(length - len(_DESCRIPTORS), "/")
@@ -135,14 +155,16 @@ class Natives:
         for each in cycle:
             if each not in self._paths:
                 self._remember(each, self.new_path(descriptors[each]))
-        return self._paths[number], ()
+        return self._paths[number]
 
-    def _memfd(self, member: str, offset: int, size: int, sealed: bool) -> int:
-        try:
-            # The whole path, because base names repeat; without "/", because pmap prints what follows the last one.
-            return memory.library(self._archive, member.replace("/", ":"), offset, size, sealed)
-        except OSError as error:
-            raise self._failed(member, f"{error.strerror}: allow memfd_create, raise the limits of memory, file size and open files") from None
+    def _memfd(self, module, member: str, offset: int, size: int, plan: bytes) -> int:
+        name = _mapped_name(member)
+        if module is None:
+            return memory.library(self._archive, name, offset, size, True)
+        descriptor = module.make_library(name.encode("utf-8", "surrogateescape")[-memory.LONGEST_NAME :], offset, size, plan)
+        if descriptor < 0:
+            raise OSError(-descriptor, posix.strerror(-descriptor))
+        return descriptor
 
     def new_path(self, descriptor: int) -> str:
         """A path to the descriptor that no object was opened by before: a counter, written with "/" and "/."."""

@@ -30,7 +30,7 @@ struct boot {
 };
 
 /* What becomes of an image: the stub maps it where it lies; it goes into a memfd, for ld.so to preload; the same, and ld.so
- * calls it for every object. With an audit module, memfds of libraries hold only what ld.so reads before that call. */
+ * calls it for every object. */
 enum { IMAGE_MAPPED, IMAGE_LIBRARY, IMAGE_AUDIT };
 
 /* An ELF file in the par, its offset on a page. */
@@ -39,7 +39,7 @@ struct image {
   uint32_t name;
   uint32_t kind;
   uint32_t hook; /* of the audit module: where the address of rp_opened belongs */
-  uint32_t reserved;
+  uint32_t plan; /* of a library: struct plan, for the audit module to complete; 0: it is copied */
 };
 
 /* A field of PyConfig. */

@@ -48,19 +48,6 @@ static PyObject *is_main_interpreter(PyObject *self, PyObject *nothing) {
   return integer(PyInterpreterState_Get() == PyInterpreterState_Main());
 }
 
-static PyObject *memfd(PyObject *self, PyObject *arguments) {
-  (void)self;
-  USE(int, PyArg_ParseTuple, PyObject *, const char *, ...);
-  int par, whole;
-  const char *name;
-  long long offset, size;
-  if (!PyArg_ParseTuple(arguments, "iyLLi", &par, &name, &offset, &size, &whole)) return NULL;
-  acquire();
-  int descriptor = memfd_of_member(par, name, offset, (uint64_t)size, whole);
-  release();
-  return integer(descriptor);
-}
-
 static PyObject *next_number(PyObject *self, PyObject *nothing) {
   (void)self, (void)nothing;
   static long number;
@@ -120,13 +107,12 @@ static PyObject *initialize(void) {
 
 void add_module(void) {
   /* Here, because the stub has no relocations. */
-  static PyMethodDef methods[7];
+  static PyMethodDef methods[6];
   methods[0] = (PyMethodDef){"started", started, NO_ARGUMENTS, "started() -> (descriptor of the par, its path, controls)"};
   methods[1] = (PyMethodDef){"is_main_interpreter", is_main_interpreter, NO_ARGUMENTS, "is_main_interpreter() -> int"};
-  methods[2] = (PyMethodDef){"memfd", memfd, ARGUMENTS, "memfd(par, name, offset, size, whole) -> descriptor or -errno"};
-  methods[3] = (PyMethodDef){"next_number", next_number, NO_ARGUMENTS, "next_number() -> int, another each time"};
-  methods[4] = (PyMethodDef){"path_of", path_of, ARGUMENTS, "path_of(number) -> what set_path was given, or None"};
-  methods[5] = (PyMethodDef){"set_path", set_path, ARGUMENTS, "set_path(number, path): the library is loaded by this path"};
+  methods[2] = (PyMethodDef){"next_number", next_number, NO_ARGUMENTS, "next_number() -> int, another each time"};
+  methods[3] = (PyMethodDef){"path_of", path_of, ARGUMENTS, "path_of(number) -> what set_path was given, or None"};
+  methods[4] = (PyMethodDef){"set_path", set_path, ARGUMENTS, "set_path(number, path): the library is loaded by this path"};
   static PyModuleDef_Slot slots[2];
   const unsigned long *version = find_symbol("Py_Version"); /* since 3.11 */
   if (version && *version >= PYTHON_3_12) slots[0] = (PyModuleDef_Slot){MULTIPLE_INTERPRETERS, (void *)OWN_LOCK};

@@ -212,8 +212,7 @@ static int run_python(void) {
 
 static int program_main(int argc, char **argv, char **environment) {
   (void)argc, (void)argv, (void)environment;
-  USE(int, close, int);
-  for (int i = 0; i < process.library_count; i++) close(process.libraries[i]);
+  finish_libraries();
   char ***environ = required("environ");
   *environ = process.environment; /* as the user has it, LD_* included, for children */
   start_python();

@@ -14,14 +14,13 @@
 #include <stddef.h>
 
 #define RULES_PAR_ENTRY
-#include "system.h"
+#include "plan.h"
 
 
 /* The builder fills it in. */
 __attribute__((section(".rules_par"), used, aligned(8))) static volatile const struct header header = {.magic = {'R', 'U', 'L', 'E', 'S', 'P', 'A', 'R'}};
 
-struct process process;
-static unsigned long page = 4096;
+struct process process = {.page = 4096};
 
 /* A mapped ELF file. `headers` begins with two that a shared library lacks and ld.so wants of a program: PT_PHDR, from which
  * it learns where the program is mapped, and PT_INTERP, its own name. */
@@ -85,14 +84,8 @@ void refuse(int status, const char *message, const char *detail) {
 
 const void *boot_at(uint32_t offset) { return (const char *)process.boot + offset; }
 
-int raised(int descriptor) {
-  long high = call3(SYS_fcntl, descriptor, F_DUPFD_CLOEXEC, LOWEST_DESCRIPTOR);
-  if (failed(high)) return descriptor; /* RLIMIT_NOFILE is that low */
-  call1(SYS_close, descriptor);
-  return (int)high;
-}
-
-void read_at(int descriptor, void *to, size_t size, uint64_t offset) {
+/* Reads all of it, or refuses to go on. */
+static void read_at(int descriptor, void *to, size_t size, uint64_t offset) {
   if (call4(SYS_pread64, descriptor, to, size, offset) != (long)size)
     refuse(DAMAGED, "is damaged: it cannot be read in full: copy it again", NULL);
 }
@@ -100,8 +93,7 @@ void read_at(int descriptor, void *to, size_t size, uint64_t offset) {
 static char *map(void *at, size_t size, int protection, int flags, int descriptor, uint64_t offset) {
   long address = syscall6(SYS_mmap, (long)at, (long)size, protection, flags, descriptor, (long)offset);
   if (failed(address))
-    refuse(SYSTEM, "the system does not let it map memory: raise the memory limit (ulimit -v), "
-                   "or copy it to a file system that allows execution", NULL);
+    refuse(SYSTEM, NOT_MAPPED, NULL);
   return (char *)address;
 }
 
@@ -109,9 +101,9 @@ static int protection(const Elf64_Phdr *load) {
   return (load->p_flags & PF_R ? PROT_READ : 0) | (load->p_flags & PF_W ? PROT_WRITE : 0) | (load->p_flags & PF_X ? PROT_EXEC : 0);
 }
 
-/* Maps a segment of the ELF file at `offset`, in whole pages. */
-void map_segment(char *base, const Elf64_Phdr *load, int descriptor, uint64_t offset) {
-  uint64_t before = load->p_vaddr & (page - 1);
+/* Maps a segment of the ELF file at `offset` of the descriptor, in whole pages, into an object at `base`. */
+static void map_segment(char *base, const Elf64_Phdr *load, int descriptor, uint64_t offset) {
+  uint64_t before = load->p_vaddr & (process.page - 1);
   map(base + load->p_vaddr - before, before + load->p_filesz, protection(load), MAP_PRIVATE | MAP_FIXED, descriptor,
       offset + load->p_offset - before);
 }
@@ -134,7 +126,7 @@ static void map_elf(struct mapped *elf, int descriptor, uint64_t offset) {
   uint64_t lowest = ~0ul, highest = 0;
   for (int i = 0; i < elf->count; i++) {
     if (headers[i].p_type != PT_LOAD) continue;
-    if (headers[i].p_vaddr < lowest) lowest = headers[i].p_vaddr & -page;
+    if (headers[i].p_vaddr < lowest) lowest = headers[i].p_vaddr & -process.page;
     if (headers[i].p_vaddr + headers[i].p_memsz > highest) highest = headers[i].p_vaddr + headers[i].p_memsz;
   }
   int fixed = elf->file.e_type == ET_EXEC;
@@ -146,8 +138,8 @@ static void map_elf(struct mapped *elf, int descriptor, uint64_t offset) {
   for (int i = 0; i < elf->count; i++) {
     const Elf64_Phdr *load = &headers[i];
     if (load->p_type != PT_LOAD) continue;
-    char *from = elf->base + (load->p_vaddr & -page), *file_end = elf->base + load->p_vaddr + load->p_filesz;
-    char *page_end = (char *)(((uintptr_t)file_end + page - 1) & -page), *end = elf->base + load->p_vaddr + load->p_memsz;
+    char *from = elf->base + (load->p_vaddr & -process.page), *file_end = elf->base + load->p_vaddr + load->p_filesz;
+    char *page_end = (char *)(((uintptr_t)file_end + process.page - 1) & -process.page), *end = elf->base + load->p_vaddr + load->p_memsz;
     if (load->p_filesz)
       map_segment(elf->base, load, descriptor, offset);
     else
@@ -171,7 +163,7 @@ static void map_elf(struct mapped *elf, int descriptor, uint64_t offset) {
 }
 
 static int library(const struct image *image) {
-  int descriptor = memfd_of_member(process.par, boot_at(image->name), (int64_t)image->offset, image->size, image->kind == IMAGE_AUDIT);
+  int descriptor = memory_file_of(image);
   if (descriptor == -ENOSYS || descriptor == -EPERM || descriptor == -EACCES)
     refuse(SYSTEM, "memfd_create is refused: allow it in the seccomp filter, or use Linux 3.17 or newer", NULL);
   if (descriptor < 0) refuse(SYSTEM, "a library cannot be copied to memory: raise the limit that was met (ulimit: memory, file size, open files)", NULL);
@@ -184,13 +176,13 @@ static void load_libraries(char **preload, char **audit) {
   static char preload_variable[4096], audit_variable[64];
   const struct image *images = boot_at(process.boot->images), *image;
   char *end = append(preload_variable, "LD_PRELOAD");
-  for (image = images; image < images + process.boot->image_count; image++)
-    if (image->kind == IMAGE_AUDIT) process.is_audited = 1;
   for (image = images; image < images + process.boot->image_count; image++) {
     if (image->kind == IMAGE_MAPPED) continue;
     if (end > preload_variable + sizeof preload_variable - 64 || process.library_count == MOST_LIBRARIES)
       refuse(DAMAGED, "is damaged: it has too many libraries for its start: build it again", NULL);
-    int descriptor = process.libraries[process.library_count++] = library(image);
+    int descriptor = library(image);
+    process.libraries[process.library_count].descriptor = descriptor;
+    process.libraries[process.library_count++].image = image;
     if (image->kind == IMAGE_AUDIT) {
       void (*hook)(struct link_map *) = library_opened;
       call4(SYS_pwrite64, descriptor, &hook, sizeof hook, image->hook);
@@ -267,7 +259,7 @@ __attribute__((noreturn, used)) void rp_main(long *stack) {
   int is_secure = 0;
   process.path = "app.par";
   for (; kernel[auxiliary].a_type != AT_NULL; auxiliary++) {
-    if (kernel[auxiliary].a_type == AT_PAGESZ) page = kernel[auxiliary].a_un.a_val;
+    if (kernel[auxiliary].a_type == AT_PAGESZ) process.page = kernel[auxiliary].a_un.a_val;
     if (kernel[auxiliary].a_type == AT_EXECFN) process.path = (const char *)kernel[auxiliary].a_un.a_val;
     if (kernel[auxiliary].a_type == AT_SECURE) is_secure = kernel[auxiliary].a_un.a_val != 0;
   }

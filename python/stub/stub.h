@@ -32,12 +32,15 @@ extern struct process {
   const char *path;           /* of the par, as it was started (AT_EXECFN) */
   int par;                    /* descriptor of the par */
   struct boot *boot;
-  int libraries[MOST_LIBRARIES], library_count; /* descriptors that ld.so opened the libraries from */
+  struct { int descriptor; const struct image *image; } libraries[MOST_LIBRARIES]; /* what ld.so opens, until Python starts */
+  int library_count;
   const char *controls[CONTROLS]; /* values of the par's own variables, NULL for one that is not set */
-  int is_audited; /* ld.so calls rp_opened */
+  uint64_t page;
   char *linker;
   Elf64_Dyn *linker_dynamic;
 } process __attribute__((visibility("hidden")));
+
+#define NOT_MAPPED "the system does not let it map memory: raise the memory limit (ulimit -v), or copy it to a file system that allows execution"
 
 /* Ends the process with one line on stderr: the par, the message, the detail if any. */
 __attribute__((noreturn, visibility("hidden"))) void refuse(int status, const char *message, const char *detail);
@@ -51,21 +54,14 @@ __attribute__((visibility("hidden"))) void take_controls(char **environment, cha
 /* Whether the variable is set, and neither empty nor 0. */
 __attribute__((visibility("hidden"))) int is_switched_on(int control);
 
-/* A memfd to load a library from, 300 or higher if the limits allow it, with `size` bytes of the par at `offset`. `whole`: all of it is
- * there, and it can be written to; else it is sealed. Returns -errno. */
-__attribute__((visibility("hidden"))) int memfd_of_member(int par, const char *name, int64_t offset, uint64_t size, int whole);
+/* A memory file to load a library from, 300 or higher if the limits allow it; that of the audit module can be written to. Returns -errno. */
+__attribute__((visibility("hidden"))) int memory_file_of(const struct image *image);
+
+/* ld.so has opened all of them. Other libraries will get their numbers. */
+__attribute__((visibility("hidden"))) void finish_libraries(void);
 
 /* For the audit module: ld.so mapped an object and has not relocated it yet. */
 __attribute__((visibility("hidden"))) void library_opened(struct link_map *object);
-
-/* Maps a segment of the ELF file at `offset` of the descriptor, in whole pages, into an object at `base`. */
-__attribute__((visibility("hidden"))) void map_segment(char *base, const Elf64_Phdr *load, int descriptor, uint64_t offset);
-
-/* The descriptor as a number of 300 or more, if the limits allow it. */
-__attribute__((visibility("hidden"))) int raised(int descriptor);
-
-/* Reads all of it, or refuses to go on. */
-__attribute__((visibility("hidden"))) void read_at(int descriptor, void *to, size_t size, uint64_t offset);
 
 /* python.c: the address of a function of libc or Python. The second refuses to go on without. */
 __attribute__((visibility("hidden"))) void *find_symbol(const char *name);

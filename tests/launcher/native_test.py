@@ -306,6 +306,16 @@ def test_one_python_whether_or_not_an_extension_is_linked_with_libpython(
     assert run([interpreter, app]).stdout == f"5\n{without}"
 
 
+def test_a_library_of_the_host_does_not_start_with_functions_of_the_par(tmp_path: Path) -> None:
+    """Its constructor calls a function that the extension has, too, and that cannot be called yet."""
+    start = "__attribute__((constructor)) static void construct(void) { started = answer(); }\n"
+    host = library(tmp_path / "host/libofhost.so.1", ret("answer", 1) + "static int started;\n" + start + ret("get", "started"))
+    ext = extension(tmp_path / "made/ext.so", "int get(void);\n" + ret("answer", 2) + "static int value(void) { return 10 * get() + answer(); }", [host])
+    files = {"_main/main.py": "import ext\nprint(ext.value())", "_main/ext.so": ext}
+    app = make_par(tmp_path / "app.par", files, host_libraries=(host.name,))
+    assert run([app], env={**ENVIRONMENT, "LD_LIBRARY_PATH": str(host.parent)}).stdout == "12\n"
+
+
 def test_a_broken_import_of_an_extension_can_be_tried_again(tmp_path: Path) -> None:
     ext = extension(tmp_path / "made/ext.so", "int later(void);\nstatic int value(void) { return later(); }")
     files = {"_main/ext.so": ext, "_main/liblater.so": library(tmp_path / "made/liblater.so", ret("later", 3))}

@@ -1,11 +1,11 @@
 """Runs a program in a place made for it.
 
-    place.py [--root=DIRECTORY [--base=DIRECTORY] [--copy=FILE:NAME]... [--read-only] [--no-proc]] [--no-network]
+    place.py [--root=DIRECTORY [--base=DIRECTORY] [--copy=FILE:NAME]... [--read-only] [--no-exec-files] [--no-proc]] [--no-network]
         [--first-process] [--no-exec-memfd] [--no-exec-gain] [--user=NAME] -- COMMAND ARGUMENTS...
 
---root: DIRECTORY, which is empty, becomes a root file system with /proc and nothing else. --base: what is in that
-directory is there too. --copy: the file is there as /NAME. --read-only: nothing there can be written. --no-proc:
-without /proc.
+--root: DIRECTORY, which is empty, becomes a root file system with /proc and nothing else. --base: the directories in that
+one are there too. --copy: the file is there as /NAME. --read-only: nothing there can be written. --no-exec-files:
+what was copied cannot be executed, nor mapped for it. --no-proc: without /proc.
 
 --no-network: a network namespace whose only interface is a loopback that is down. --first-process: process 1 of a
 container, with the /proc of its own processes. --no-exec-memfd: the same, and the kernel makes no memory file that
@@ -22,7 +22,7 @@ import shutil
 import sys
 
 _NEW_MOUNTS, _NEW_NETWORK, _NEW_PROCESSES = 0x00020000, 0x40000000, 0x20000000
-_READ_ONLY, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 32, 0x1000, 0x4000, 0x40000
+_READ_ONLY, _NO_EXEC, _REMOUNT, _BIND, _RECURSIVE, _PRIVATE = 1, 8, 32, 0x1000, 0x4000, 0x40000
 _PR_SET_MDWE, _REFUSE_EXEC_GAIN = 65, 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -43,16 +43,16 @@ def show(directory: str, root: str) -> None:
         target = f"{root}/{entry.name}"
         if entry.is_symlink():
             os.symlink(os.readlink(entry.path), target)
-        elif entry.name != "proc":
+        elif entry.is_dir() and entry.name != "proc":
             os.mkdir(target)
-            _mount(entry.path, target, None, _BIND)
+            _mount(entry.path, target, None, _BIND | _RECURSIVE)
 
 
 def make_root(options: argparse.Namespace) -> None:
     root = options.root
     _check(_libc.unshare(_NEW_MOUNTS), "unshare the mounts")
     _mount("none", "/", None, _RECURSIVE | _PRIVATE)
-    _mount("tmpfs", root, b"tmpfs", 0)
+    _mount("tmpfs", root, b"tmpfs", _NO_EXEC if options.no_exec_files else 0)
     os.chmod(root, 0o755)
     if options.base:
         show(options.base, root)
@@ -82,6 +82,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--base")
     parser.add_argument("--copy", action="append", default=[], type=lambda value: value.rsplit(":", 1))
     parser.add_argument("--read-only", action="store_true")
+    parser.add_argument("--no-exec-files", action="store_true")
     parser.add_argument("--no-proc", action="store_true")
     parser.add_argument("--no-network", action="store_true")
     parser.add_argument("--first-process", action="store_true")

@@ -37,13 +37,14 @@ _FROZEN = {(3, 9): (24, 0), (3, 10): (24, 0), (3, 11): (32, 20), (3, 12): (32, 2
 
 @dataclasses.dataclass
 class Image:
-    """An ELF file that is part of the start: its name, and where it lies in the par."""
+    """An ELF file that is part of the start: its name, and where it lies in the par; `plan`: of sparse.py, b"" to copy all of it."""
 
     name: str
     offset: int
     size: int
     kind: int = LIBRARY
     hook: int = 0
+    plan: bytes = b""
 
 
 def record(
@@ -68,6 +69,10 @@ def record(
         strings.extend(value.encode() + b"\0")
         return strings_at + len(strings) - len(value.encode()) - 1
 
+    def block(value: bytes) -> int:
+        strings.extend(bytes(-(strings_at + len(strings)) % 8) + value)
+        return strings_at + len(strings) - len(value)
+
     settings = []
     for field, offset in offsets.items():
         if not offset:
@@ -80,7 +85,7 @@ def record(
             settings.append(_SETTING.pack(offset, _COMMAND_LINE, 0, 0))
         else:
             settings.append(_SETTING.pack(offset, _STRING, text(_NOWHERE), 0))  # the launcher knows better
-    image_table = b"".join(_IMAGE.pack(each.offset, each.size, text(each.name), each.kind, each.hook, 0) for each in images)
+    image_table = b"".join(_IMAGE.pack(each.offset, each.size, text(each.name), each.kind, each.hook, block(each.plan) if each.plan else 0) for each in images)
     linker = text(linker_path) if linker_path else 0
     tunables = text(f"GLIBC_TUNABLES=glibc.rtld.optional_static_tls={_OPTIONAL_STATIC_TLS + static_tls}") if static_tls else 0
     table = bytearray((len(frozen) + _OLD_FROZEN + 1) * stride)

@@ -7,7 +7,9 @@ import pathlib
 import posixpath
 from collections.abc import Callable
 
-from tools.builder import closure, elf, soname, wheels
+from host_policy import is_of_c
+
+from tools.builder import closure, elf, soname, sparse, wheels
 from tools.builder.manifest import Manifest
 from tools.builder.patchelf import Patchelf
 from tools.builder.zip_writer import Member
@@ -91,9 +93,9 @@ class NativeMembers:
             self.members[path] = dataclasses.replace(self.members[path], renamed=elf_file)
             self.patches[path] = _patches(self.files[path], elf_file, None, {}, dropped)
 
-    def table(self, placed: "dict[str, Member]", allowed: "tuple[str, ...]") -> tuple:
+    def table(self, placed: "dict[str, Member]", allowed: "tuple[str, ...]", page: int) -> tuple:
         """The natives record of the index; `placed`: path -> member with its offset; `allowed`: names that the launcher is to find
-        on the host. Members of one identity are one: wheels ship a library under several names."""
+        on the host; `page`: what the offsets are multiples of. Members of one identity are one: wheels ship a library under several names."""
         numbers: "dict[str, int]" = {}
         first: "dict[bytes, str]" = {}
         for path in self.members:
@@ -107,6 +109,7 @@ class NativeMembers:
                 tuple(dict.fromkeys(numbers[each] for each in self._closure.order[path])),
                 tuple(dict.fromkeys(numbers[each] for each in self._closure.cycles.get(path, ()))),
                 self._cycle_patches(path, numbers),
+                self._plan(path, page),
                 *(name for name in self._closure.host[path] if name in allowed),
             )
             for path in first.values()
@@ -138,6 +141,17 @@ class NativeMembers:
             if provider in cycle:
                 found[each.name.offset] = (each.name.offset, len(each.name.text), numbers[provider])
         return tuple(found[offset] for offset in sorted(found))
+
+    def _plan(self, path: str, page: int) -> bytes:
+        if path in self._closure.cycles:
+            return b""  # ld.so opens all of them at once
+        file = self.members[path].elf
+        # What ld.so would load and construct with it; the parts of C are there, and call nothing that others have, too.
+        host = tuple(name for name in self._closure.host[path] if not is_of_c(name))
+        if host and not all(each.startswith("$") for each in (*file.rpath, *file.runpath)):
+            host = None
+        with self.files[path].open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            return sparse.plan(content, self.patches[path], page, host)
 
     def _provider(self, path: str, name: str, is_new: bool) -> "str | None":
         needs = self._closure.needed[path]

@@ -66,7 +66,7 @@ def build(
     # The index tells where everything is, itself included, so it comes last.
     writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
     full = runtime if runtime and runtime.full else None
-    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs, full, head))
+    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs, full, head, page))
     layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
     head.finish(layout, root)
 
@@ -116,11 +116,12 @@ def _root_record(
     programs: "dict[str, Member]",
     full: "Runtime | None",
     head: "HostPythonHead | OwnPythonHead",
+    page: int,
 ) -> dict:
     by_path = {member.path: member for member in members}
     # In full mode the launcher finds what the host may provide; elsewhere ld.so does.
     allowed = options.host_libraries if full else ()
-    table = natives.table(by_path, allowed)
+    table = natives.table(by_path, allowed, page)
     own = {**dict.fromkeys(sorted(full.host_names), -1), **natives.kept(table[1])} if full else {}
     # An extension module without an ABI in its name may use anything of the version it was built for.
     exact = any(

@@ -4,7 +4,7 @@ import dataclasses
 import functools
 import pathlib
 
-from tools.builder import boot, closure, elf, python_target
+from tools.builder import boot, closure, elf, python_target, sparse
 from tools.builder.errors import BuildError
 from tools.builder.manifest import Manifest, Source
 from tools.builder.zip_writer import Member, ZipLayout
@@ -133,11 +133,13 @@ class Runtime:
         """What a library of the runtime has instead of the host's directories for plug-ins; () in embedded mode."""
         return boot.plugin_patches(file.read_bytes()) if self.full else ()
 
-    @staticmethod
-    def _place_image(layout: ZipLayout, name: str, file: pathlib.Path, patches, kind: int, page: int) -> boot.Image:
+    def _place_image(self, layout: ZipLayout, name: str, file: pathlib.Path, patches, kind: int, page: int) -> boot.Image:
         member = Member(f"{DIRECTORY}/boot/{name}", file, file.stat().st_size, True, patches)
         layout.place(member, page)
-        return boot.Image(name, member.offset, member.size, kind)
+        plan = b""
+        if self.full and kind == boot.LIBRARY:
+            plan = sparse.plan(file.read_bytes(), patches, page, (), before_relocation=True)
+        return boot.Image(name, member.offset, member.size, kind, plan=plan)
 
     def _frozen(self, python: python_target.PythonTarget, launcher: "dict[str, pathlib.Path]") -> "dict[str, tuple[bytes, bool]]":
         """The modules of the start: name -> (marshalled code, whether it is a package)."""

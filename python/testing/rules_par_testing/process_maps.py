@@ -2,7 +2,7 @@
 
 The report is that of the real `pmap` program, so that a test sees what an administrator sees. A library in a memfd
 appears as `/memfd:NAME (deleted)`; for a member of a par NAME is its path with ":" for "/", so that pmap, which shows
-only what follows the last "/", shows all of it.
+only what follows the last "/", shows all of it. That is what the library writes to; its code is mapped from the par.
 """
 
 import os

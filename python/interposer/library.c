@@ -1,0 +1,71 @@
+/* Opens libraries of the par with a memory file that lacks what nobody writes to. ld.so would run constructors before that can be put in
+ * its place. So the memory file does not say that there are any, and they are run here; and the host's libraries come first, or their
+ * constructors might call functions by names that this library has, too (templates of C++). */
+
+#include <elf.h>
+
+#include "interposer.h"
+#include "python/stub/plan.h"
+
+enum { HIDDEN = 0x60000000, RTLD_NOW = 2, RTLD_DI_LINKMAP = 2 }; /* such tags mean nothing to ld.so */
+
+char *dlerror(void);
+int dlinfo(void *, int, void *);
+extern char **environ;
+
+static int argument_count;
+static char **arguments;
+
+__attribute__((constructor)) static void keep_arguments(int count, char **values) { argument_count = count, arguments = values; }
+
+static int hide(int memory, uint64_t place, uint64_t tag) {
+  tag |= HIDDEN;
+  return place && call4(SYS_pwrite64, memory, &tag, sizeof tag, place) != sizeof tag ? -EIO : 0;
+}
+
+int make_library(const char *name, uint64_t offset, uint64_t size, const struct plan *plan) {
+  int par = par_descriptor();
+  if (par < 0) return par;
+  int memory = new_memory_file(name, MFD_NOEXEC_SEAL);
+  if (memory < 0) return memory;
+  int result = copy_planned(plan, memory, par, offset, size);
+  if (!result) result = hide(memory, plan->init_tag, DT_INIT);
+  if (!result) result = hide(memory, plan->init_array_tag, DT_INIT_ARRAY);
+  if (!result) return raised(memory);
+  call1(SYS_close, memory);
+  return result;
+}
+
+/* Puts the rest of a library in its place, by copying if need be: from a file system without execution nothing is mapped. */
+static int complete(const struct plan *plan, uint64_t base, int memory, uint64_t offset, uint64_t size) {
+  int par = par_descriptor();
+  if (par < 0) return par;
+  int is_mapped = !map_planned(plan, base, par, offset, (uint64_t)getpagesize());
+  int result = is_mapped ? 0 : copy_to_memory(memory, 0, par, offset, size);
+  finish_planned(plan, is_mapped, memory);
+  return result;
+}
+
+static void load_first(const struct plan *plan) {
+  const char *name = (const char *)(plan->parts + plan->copied + plan->mapped + plan->dropped);
+  for (uint64_t i = 0; i < plan->host; i++, name += length(name) + 1) libc_dlopen(name, RTLD_NOW); /* a library that is not there is missed later */
+}
+
+static void construct(const struct plan *plan, uint64_t base) {
+  typedef void constructor(int, char **, char **);
+  if (plan->init) ((constructor *)(base + plan->init))(argument_count, arguments, environ);
+  constructor **array = (constructor **)(base + plan->init_array);
+  for (uint64_t i = 0; i < plan->init_count; i++) array[i](argument_count, arguments, environ);
+}
+
+const char *open_library(const char *path, int flags, int memory, uint64_t offset, uint64_t size, const struct plan *plan, int is_redirected) {
+  int others = is_redirected ? count_objects() : 0;
+  if (plan) load_first(plan);
+  void *library = libc_dlopen(path, flags);
+  const uint64_t *base; /* what a struct link_map begins with */
+  if (!library || dlinfo(library, RTLD_DI_LINKMAP, &base)) return dlerror();
+  if (plan && complete(plan, *base, memory, offset, size)) return "the par cannot be read any more";
+  if (is_redirected) redirect_calls(others);
+  if (plan) construct(plan, *base);
+  return NULL;
+}

@@ -1,0 +1,157 @@
+"""What of a library goes into memory, for objects that the C compiler makes."""
+
+import mmap
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.builder.objects import library
+from tools.builder import elf, sparse
+
+PAGE = 4096
+CODE = "int answer = 42;\nint *where = &answer;\nstatic int inside(void) { return *where; }\n"
+CONSTRUCTOR = CODE + "__attribute__((constructor)) static void construct(void) { answer = inside(); }\n"
+
+
+class Plan:
+    """A plan, taken apart."""
+
+    def __init__(self, blob: bytes):
+        self.init, self.init_array, self.init_count, *self.tags, copied, mapped, dropped, names = struct.unpack_from("<9Q", blob)
+        end = 72 + 32 * (copied + mapped + dropped)
+        parts = list(struct.iter_unpack("<4Q", blob[72:end]))
+        self.copied = [(offset, offset + size) for offset, size, _, _ in parts[:copied]]
+        self.mapped = parts[copied : copied + mapped]
+        self.dropped = [(offset, offset + size) for offset, size, _, _ in parts[copied + mapped :]]
+        self.host = tuple(name.decode() for name in blob[end:].split(b"\0")[:-1])
+        assert len(self.host) == names
+
+
+def planned(file: Path, *, patches: tuple = (), page: int = PAGE, host: "tuple[str, ...] | None" = (), **options: bool) -> Plan:
+    return Plan(sparse.plan(file.read_bytes(), patches, page, host, **options))
+
+
+def dynamic_of(file: Path) -> "tuple[int, int, int]":
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        read = elf.read(file.name, content)
+    assert read is not None
+    return read.dynamic
+
+
+def is_whole(plan: Plan, file: Path) -> bool:
+    return (plan.copied, plan.mapped, plan.dropped, plan.host) == ([(0, file.stat().st_size)], [], [], ())
+
+
+def test_code_and_constants_are_mapped(tmp_path: Path) -> None:
+    """All that is executed or only read, at its place, and nothing that ld.so needs of it is missing in the copy."""
+    text = "const char constants[100000] = {1};\n" + CONSTRUCTOR
+    file = library(tmp_path / "liba.so", text)
+    plan = planned(file, host=("libc.so.6", "libm.so.6"))
+    content = file.read_bytes()
+    executable = [part for part in plan.mapped if part[3] == 5]
+    assert executable and all(part[3] in (1, 5) for part in plan.mapped)
+    assert sum(size for _, size, _, _ in plan.mapped) > 100000
+    assert sum(end - begin for begin, end in plan.copied) < 10000
+    for wanted in (b"\x7fELF", b"\0liba.so\0", b"\0answer\0"):
+        at = content.index(wanted)
+        assert any(begin <= at and at + len(wanted) <= end for begin, end in plan.copied), wanted
+    for begin, end in plan.dropped:
+        assert begin % PAGE == end % PAGE == 0
+    assert plan.host == ("libc.so.6", "libm.so.6")
+
+
+def test_what_the_library_writes_to_stays(tmp_path: Path) -> None:
+    file = library(tmp_path / "liba.so", "char written[20000] = {1};\n" + CONSTRUCTOR)
+    plan = planned(file)
+    headers = subprocess.run(["readelf", "-lW", file], capture_output=True, text=True, check=True).stdout
+    writable = [line.split() for line in headers.splitlines() if line.split()[:1] == ["LOAD"] and "RW" in line]
+    assert writable
+    for _, offset, _, _, size, *_ in writable:
+        begin, end = int(offset, 16), int(offset, 16) + int(size, 16)
+        assert any(low <= begin and end <= high for low, high in plan.copied)
+        assert not any(low < end and begin < high for low, high in plan.dropped)
+
+
+@pytest.mark.parametrize("needed", [[], ["-lm"]])
+def test_constructors_are_found(tmp_path: Path, needed: "list[str]") -> None:
+    """Where the dynamic array names them, also when an entry before is dropped."""
+    file = library(tmp_path / "liba.so", CONSTRUCTOR, ["-Wl,--no-as-needed", *needed, "-Wl,-init,answer"])
+    content = file.read_bytes()
+    start, size, count = dynamic_of(file)
+    patches = ()
+    if needed:  # as soname.py does
+        content = content[:start] + content[start + size : start + size * count] + bytes(size) + content[start + size * count :]
+        patches = ((start, content[start : start + size * count]),)
+    plan = planned(file, patches=patches)
+    assert [struct.unpack_from("<Q", content, tag)[0] for tag in plan.tags] == [12, 25]
+    assert (plan.init, plan.init_array) == tuple(struct.unpack_from("<Q", content, tag + 8)[0] for tag in plan.tags)
+    assert plan.init_count == 2  # frame_dummy is the other
+
+
+def test_before_relocation_ld_so_runs_the_constructors(tmp_path: Path) -> None:
+    plan = planned(library(tmp_path / "liba.so", CONSTRUCTOR), before_relocation=True)
+    assert plan.mapped
+    assert (plan.init, plan.init_array, plan.init_count, plan.tags) == (0, 0, 0, [0, 0])
+
+
+IFUNC = "static int a(void) { return 1; }\nstatic int (*choose(void))(void) { return a; }\n"
+EARLY = {
+    "an exported function that is chosen": IFUNC + 'int chosen(void) __attribute__((ifunc("choose")));\n',
+    "an inner function that is chosen": IFUNC + 'static int chosen(void) __attribute__((ifunc("choose")));\nint call(void) { return chosen(); }\n',
+    "operator new": "void *_Znwm(unsigned long size) { return 0; }\n",
+}
+
+
+@pytest.mark.parametrize("kind", EARLY)
+def test_what_may_be_called_early_is_whole(tmp_path: Path, kind: str) -> None:
+    file = library(tmp_path / "liba.so", EARLY[kind] + CONSTRUCTOR, ["-fno-builtin"])
+    plan = planned(file, host=("libstdc++.so.6",))
+    assert is_whole(plan, file)
+    assert plan.init_count == 2
+    assert planned(file, before_relocation=True).mapped
+
+
+def test_a_use_of_operator_new_is_no_definition(tmp_path: Path) -> None:
+    file = library(tmp_path / "liba.so", "void *_Znwm(unsigned long);\nvoid *get(void) { return _Znwm(1); }\n" + CONSTRUCTOR)
+    assert planned(file, host=("libstdc++.so.6",)).mapped
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_relocated_code_is_whole(tmp_path: Path, early: bool) -> None:
+    file = library(tmp_path / "liba.so", CODE)
+    content = file.read_bytes()
+    start, size, count = dynamic_of(file)
+    entries = list(struct.iter_unpack("<QQ", content[start : start + size * count]))
+    entries[next(number for number, (tag, _) in enumerate(entries) if tag == 0x6FFFFFF9)] = (22, 0)  # DT_RELACOUNT -> DT_TEXTREL
+    patches = ((start, b"".join(struct.pack("<QQ", *entry) for entry in entries)),)
+    assert is_whole(planned(file, patches=patches, before_relocation=early), file)
+
+
+def test_segments_that_share_a_page_are_whole(tmp_path: Path) -> None:
+    """Where pages may be larger than the linker took them for."""
+    file = library(tmp_path / "liba.so", CODE, ["-Wl,-z,max-page-size=4096"])
+    assert is_whole(planned(file, page=65536), file)
+    file = library(tmp_path / "liba.so", CODE, ["-Wl,-z,max-page-size=65536,-z,common-page-size=65536"])
+    assert planned(file, page=65536).mapped
+
+
+def test_without_sections_it_is_whole(tmp_path: Path) -> None:
+    file = library(tmp_path / "liba.so", CODE)
+    content = bytearray(file.read_bytes())
+    struct.pack_into("<Q", content, 40, 0)
+    struct.pack_into("<HHH", content, 58, 0, 0, 0)
+    file.write_bytes(content)
+    assert is_whole(planned(file), file)
+
+
+def test_with_a_search_path_of_its_own_it_is_whole(tmp_path: Path) -> None:
+    file = library(tmp_path / "liba.so", CODE)
+    assert is_whole(planned(file, host=None), file)
+
+
+def test_another_machine_has_no_plan(tmp_path: Path) -> None:
+    content = bytearray(library(tmp_path / "liba.so", CODE).read_bytes())
+    struct.pack_into("<H", content, 18, 21)  # EM_PPC64
+    assert sparse.plan(bytes(content), (), PAGE, ()) == b""
