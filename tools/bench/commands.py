@@ -19,7 +19,7 @@ def environment(home: str) -> dict[str, str]:
 
 
 def run(command: Sequence[str | Path], *, directory: Path | None = None) -> None:
-    """Runs a command without what Bazel and Python told us. Raises Failed with what the command said last."""
+    """Runs a command without what Bazel and Python told us. Raises Failed with the errors of the command, or what it said last."""
     words = [str(word) for word in command]
     inherited = {
         name: value
@@ -37,5 +37,6 @@ def run(command: Sequence[str | Path], *, directory: Path | None = None) -> None
         check=False,
     )
     if done.returncode:
-        said = done.stdout.strip().splitlines()[-10:]
-        raise Failed("\n    ".join([f"{' '.join(words)}: ended with status {done.returncode}", *said]))
+        said = done.stdout.strip().splitlines()
+        errors = [line for line in said if "error" in line.lower()] or said
+        raise Failed("\n    ".join([f"{' '.join(words)}: ended with status {done.returncode}", *errors[-10:]]))

