@@ -42,10 +42,10 @@ def main() -> None:
         measure = growth.measure if app.paddings else comparison.measure
         result["apps"][name] = figures = measure(maker, app, options)
         print((report.growth if app.paddings else report.comparison)(name, figures), flush=True)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    if options.chart:
-        options.chart.write_text(chart.svg(result), encoding="utf-8")
+        if options.json:
+            options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        if options.chart:
+            options.chart.write_text(chart.svg(result), encoding="utf-8")
     sys.exit(1 if report.failed_pars(result) else 0)
 
 
