@@ -51,7 +51,7 @@ int locate(int directory, const char *path, int error, char *relative) {
   for (int i = 0; i < 2; i++) {
     const char *known = par.paths[i], *rest = path;
     while (*known && *known == *rest) known++, rest++;
-    if (!*known && par.paths[i][0] && *rest == '/') return normalize(rest, relative);
+    if (!*known && par.paths[i][0] && (*rest == '/' || (!*rest && error == ENOTDIR))) return normalize(rest, relative);
   }
   if (error != ENOTDIR) return 0; /* once the par is unlinked, only those */
   /* Another spelling. The longest prefix that exists must be the par. */
@@ -59,15 +59,16 @@ int locate(int directory, const char *path, int error, char *relative) {
   size_t size = length(path);
   if (size >= LONGEST_PATH) return 0;
   for (size_t i = 0; i <= size; i++) prefix[i] = path[i];
-  while (size) {
-    if (prefix[--size] != '/') continue;
-    prefix[size] = 0;
+  for (;;) {
     struct status status;
     long result = call4(SYS_newfstatat, directory, prefix, &status, 0);
     if (!result) return is_par(&status) && normalize(path + size, relative);
     if (result != -ENOTDIR) return 0;
+    do {
+      if (!size) return 0;
+    } while (prefix[--size] != '/');
+    prefix[size] = 0;
   }
-  return 0;
 }
 
 int look_up(int directory, const char *path, int error, struct entry *found) {

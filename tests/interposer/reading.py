@@ -116,6 +116,11 @@ class ReadingTest(unittest.TestCase):
         self.assertEqual(text("list", f"{HERE}/directory").split(), [b"./", b"../", b"file.txt", b"deeper/"])
         self.assertEqual(text("list", DATA), -errno.ENOTDIR)
         self.assertEqual(text("scan", f"{HERE}/directory").split(), [b"deeper", b"file.txt"])
+        # The par itself is listed, too: importlib.metadata would read all of the ZIP archive instead.
+        par = HERE[: HERE.index(".par/") + len(".par")]
+        for path in (par, f"{par}/", f"{os.path.dirname(par)}/./{os.path.basename(par)}", os.path.relpath(par)):
+            self.assertIn(b"_main/", text("list", path).split())
+            self.assertIn("_main", os.listdir(path))
         self.assertEqual(text("scan", f"{HERE}/no"), -errno.ENOENT)
 
     def test_patterns(self) -> None:
