@@ -7,6 +7,7 @@ load("//python:par_info.bzl", "ParInfo")
 load(":audit.bzl", "audit_par", "check_manylinux")
 load(":bytecode_aspect.bzl", "ParBytecodeInfo", "bytecode_aspect")
 load(":entry_points.bzl", "check_entry_points")
+load(":inspection_aspect.bzl", "ParInspectionInfo", "inspection_aspect")
 load(":main_aspect.bzl", "MainInfo", "main_aspect")
 load(":manifest.bzl", "add_runtime", "create_manifest")
 load(":mode.bzl", "resolve_mode", "toolchain_version")
@@ -128,13 +129,15 @@ def _par_impl(ctx):
             bytecode.append(runtime.extra_bytecode)
     bytecode = depset(transitive = bytecode)
     args.add_all(bytecode, format_each = "--bytecode=%s")
+    inspections = binary[ParInspectionInfo].files
+    args.add_all(inspections, format_each = "--inspection=%s")
     args.add_all(ctx.files._interposer, format_each = "--interposer=%s")
     args.add_all(ctx.attr.host_libraries, format_each = "--host_library=%s")
 
     ctx.actions.run(
         executable = ctx.attr._builder[DefaultInfo].files_to_run,
         arguments = [manifest.args, args],
-        inputs = depset(ctx.files._interposer, transitive = [manifest.inputs, python_inputs, bytecode]),
+        inputs = depset(ctx.files._interposer, transitive = [manifest.inputs, python_inputs, bytecode, inspections]),
         outputs = [par, listing],
         tools = [ctx.file._patchelf],
         mnemonic = "ParArchive",
@@ -185,7 +188,7 @@ Output groups:
 
 _ATTRS = {
     "binary": attr.label(
-        aspects = [bytecode_aspect, main_aspect, native_aspect, runtime_aspect],
+        aspects = [bytecode_aspect, inspection_aspect, main_aspect, native_aspect, runtime_aspect],
         doc = "The program: a py_binary or py_test. Its `args` do not come along; `env` does.",
         mandatory = True,
     ),

@@ -10,7 +10,7 @@ import tempfile
 
 from absl import app, flags
 
-from tools.builder import bytecode, manifest, options, par, patchelf, python_target, runtime
+from tools.builder import bytecode, inspection, manifest, options, par, patchelf, python_target, runtime
 from tools.builder.errors import BuildError
 
 _MANIFEST = flags.DEFINE_string("manifest", None, "File of JSON arrays, one a line: what goes into the par.", required=True)
@@ -25,6 +25,7 @@ _STUB = flags.DEFINE_string("stub", None, "The program at the head of a par with
 _AUDIT = flags.DEFINE_string("audit", None, "The audit module that goes with it.")
 _INTERPOSER = flags.DEFINE_string("interposer", None, "The shared object that lets C code read below the path of the par.")
 _BYTECODE = flags.DEFINE_multi_string("bytecode", [], "File of byte code that is compiled already. Repeatable.")
+_INSPECTION = flags.DEFINE_multi_string("inspection", [], "File of what is known of source files already. Repeatable.")
 _LINKER = flags.DEFINE_string("linker", "", "Path of the host's ld.so, for embedded mode.")
 _RUNTIME_VERSION = flags.DEFINE_string("runtime_version", "", "Version of the Python that the par carries, for example 3.14.")
 _TOOLCHAIN_PYTHON = flags.DEFINE_string("toolchain_python", "", "The interpreter that the program was built for, to compare versions.")
@@ -68,10 +69,11 @@ def main(_) -> None:
             contents = manifest.parse(lines)
         python = python_target.describe(_PYTHON.value)
         own = _runtime(contents)
+        inspections = inspection.Inspections(map(pathlib.Path, _INSPECTION.value))
         compiled = bytecode.Bytecode(map(pathlib.Path, _BYTECODE.value), python)
         with tempfile.TemporaryDirectory() as directory:
             tool = patchelf.Patchelf(_PATCHELF.value, pathlib.Path(directory))
-            listing = par.build(contents, choices, python, tool, pathlib.Path(_OUTPUT.value), own, compiled)
+            listing = par.build(contents, choices, python, tool, pathlib.Path(_OUTPUT.value), own, compiled, inspections)
     except BuildError as error:
         sys.exit(f"{_OUTPUT.value}: {error}")
     if _LISTING.value:

@@ -99,6 +99,23 @@ def undefined_symbols(path: str, content: mmap.mmap) -> "frozenset[str]":
         raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
 
 
+def to_json(about: Elf) -> dict:
+    """What JSON can hold, and from_json reads."""
+    return {**dataclasses.asdict(about), "versions": {name: sorted(versions) for name, versions in about.versions.items()}}
+
+
+def from_json(values: dict) -> Elf:
+    """The Elf that to_json was given."""
+    return Elf(**{
+        **values,
+        "soname": values["soname"] and Name(**values["soname"]),
+        "needed": tuple(Needed(Name(**each["name"]), each["index"]) for each in values["needed"]),
+        "version_files": tuple(Name(**each) for each in values["version_files"]),
+        "versions": {name: frozenset(versions) for name, versions in values["versions"].items()},
+        **{name: tuple(values[name]) for name in ("rpath", "runpath", "dynamic")},
+    })
+
+
 class _Loads:
     """Where in the file an address is. ELFFile can tell, and reads all program headers for each address."""
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from host_policy import is_of_c
 
-from tools.builder import closure, elf, soname, sparse, wheels
+from tools.builder import closure, inspection, soname, sparse, wheels
 from tools.builder.manifest import Manifest
 from tools.builder.patchelf import Patchelf
 from tools.builder.zip_writer import Member
@@ -25,6 +25,7 @@ class NativeMembers:
         members: path -> closure.Native, sorted by path.
         files: path -> the file with the content, which is not the manifest's where patchelf had to make room.
         patches: path -> what the par has instead of the bytes of that file.
+        programs: paths of all files, native or not, that are to be executable.
         static_tls: bytes of static TLS that all members together need.
     """
 
@@ -36,6 +37,7 @@ class NativeMembers:
         patchelf: Patchelf,
         policy: Callable[[str], bool] = closure.host_policy,
         keep: "frozenset[str]" = frozenset(),
+        inspections: "inspection.Inspections | None" = None,
     ):
         self.members: "dict[str, closure.Native]" = {}
         self.files: "dict[str, pathlib.Path]" = {}
@@ -43,12 +45,18 @@ class NativeMembers:
         self._digests: "dict[str, bytes]" = {}
         of_wheels, portable = wheels.directories(manifest), wheels.portable_members(manifest)
         self._keep = keep & manifest.members.keys()
+        self.programs: "set[str]" = set()
+        inspections = inspections or inspection.Inspections()
         for path, source in manifest.members.items():
-            found = source.file and _read(path, source.file)
-            if found and found[0].machine == machine:
-                self.members[path] = closure.Native(path, found[0], source.aliases, path.startswith(of_wheels), path in portable)
+            if not source.file:
+                continue
+            found = inspections.of(path, source.file)
+            if found.is_program:
+                self.programs.add(path)
+            if found.elf and found.elf.machine == machine:
+                self.members[path] = closure.Native(path, found.elf, source.aliases, path.startswith(of_wheels), path in portable)
                 self.files[path] = source.file
-                self._digests[path] = found[1]
+                self._digests[path] = found.digest
         self._closure = closure.resolve(self.members, manifest.imports, host, policy)
         self._identities = {path: self._identity(path) for path in self.members}
         self._sonames = self._unique_sonames()
@@ -89,7 +97,7 @@ class NativeMembers:
             self.patches[path] = _patches(self.files[path], elf_file, own, needed, dropped)
         except soname.NotInPlace:
             self.files[path] = patchelf.rename(path, self.files[path], own, needed)
-            elf_file = _read(path, self.files[path])[0]
+            elf_file = inspection.inspect(path, self.files[path]).elf
             self.members[path] = dataclasses.replace(self.members[path], renamed=elf_file)
             self.patches[path] = _patches(self.files[path], elf_file, None, {}, dropped)
 
@@ -175,13 +183,3 @@ class NativeMembers:
 def _patches(file: pathlib.Path, *names) -> "tuple[tuple[int, bytes], ...]":
     with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return soname.patches(content, *names)
-
-
-def _read(path: str, file: pathlib.Path) -> "tuple[elf.Elf, bytes] | None":
-    """What an ELF shared object says of itself, and the digest of its content."""
-    with file.open("rb") as opened:
-        if opened.read(4) != b"\x7fELF":
-            return None
-        with mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            found = elf.read(path, content)
-            return found and (found, hashlib.sha256(content).digest())

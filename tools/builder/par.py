@@ -9,6 +9,7 @@ from tools.builder import closure, index, python_target, scripts
 from tools.builder.bytecode import Bytecode
 from tools.builder.errors import BuildError
 from tools.builder.head import HostPythonHead, OwnPythonHead, start_check
+from tools.builder.inspection import Inspections
 from tools.builder.manifest import Manifest
 from tools.builder.natives import NativeMembers
 from tools.builder.options import Options
@@ -29,10 +30,10 @@ def build(
     output: pathlib.Path,
     runtime: "Runtime | None" = None,
     bytecode: "Bytecode | None" = None,
+    inspections: "Inspections | None" = None,
 ) -> dict:
-    """Writes the par, with `runtime` as its own Python or for the host's, and what is in `bytecode` not compiled again;
-    returns its listing. Raises BuildError, and then leaves
-    no file."""
+    """Writes the par, with `runtime` as its own Python or for the host's, and what is in `bytecode` not compiled again, and what is in
+    `inspections` not looked at again; returns its listing. Raises BuildError, and then leaves no file."""
     if options.main not in manifest.members:
         raise BuildError(f"{options.main}: the main module is not among the files of the program: add it to srcs")
     if runtime:
@@ -41,7 +42,7 @@ def build(
         host, policy, kept = runtime.host_names, runtime.policy, runtime.kept
     else:
         own, host, policy, kept = {}, frozenset(), closure.host_policy, frozenset()
-    natives = NativeMembers(manifest, python.machine, host | set(options.host_libraries), patchelf, policy, kept)
+    natives = NativeMembers(manifest, python.machine, host | set(options.host_libraries), patchelf, policy, kept, inspections)
     for path in natives.members:
         if path in own:
             natives.patches[path] = tuple(sorted({*natives.patches[path], *runtime.plugin_patches(natives.files[path])}))
@@ -95,10 +96,7 @@ def _members(
             members[path] = Member(path, b"", 0)
         else:
             file = natives.files.get(path, source.file)
-            with file.open("rb") as opened:
-                start = opened.read(4)
-            executable = start == b"\x7fELF" or start.startswith(b"#!")
-            members[path] = Member(path, file, file.stat().st_size, executable, natives.patches.get(path, ()))
+            members[path] = Member(path, file, file.stat().st_size, path in natives.programs, natives.patches.get(path, ()))
     sources = {path: source.file or pathlib.Path(os.devnull) for path, source in manifest.members.items() if path.endswith(".py")}
     for path, content in bytecode.compile(sources).items():
         compiled = index.compiled_path(path, python.cache_tag)
