@@ -5,17 +5,19 @@ import mmap
 import pathlib
 import struct
 from collections.abc import Iterator
-
-from elftools.common.exceptions import ELFError
-from elftools.elf.dynamic import DynamicSegment
-from elftools.elf.elffile import ELFFile
+from typing import TYPE_CHECKING
 
 from tools.builder.errors import BuildError
+
+# Imported when a file has to be read: in an action there is no byte code of it, and to compile it takes a third of a second.
+if TYPE_CHECKING:
+    from elftools.elf.dynamic import DynamicSegment
+    from elftools.elf.elffile import ELFFile
 
 _DF_STATIC_TLS, _DF_1_PIE = 0x10, 0x08000000
 _WEAK = 2  # STB_WEAK
 # What a file that is no ELF file after its first bytes leads to.
-_BROKEN = (ELFError, struct.error, ValueError, LookupError, OverflowError, TypeError, AttributeError)
+_BROKEN = (struct.error, ValueError, LookupError, OverflowError, TypeError, AttributeError)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,33 +71,39 @@ _MACHINES = {"EM_X86_64": "x86_64", "EM_AARCH64": "aarch64", "EM_PPC64": "ppc64l
 def read(path: str, content: mmap.mmap, with_programs: bool = False) -> "Elf | None":
     """None for an ELF file that is linked with nothing at run time, such as an object file, and for a program unless
     `with_programs`. Raises BuildError for a broken one."""
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
     try:
         elf = ELFFile(content)
         if elf["e_type"] != "ET_DYN" and not (with_programs and elf["e_type"] == "ET_EXEC"):
             return None
         segments = list(elf.iter_segments())
-        dynamic = next((segment for segment in segments if isinstance(segment, DynamicSegment)), None)
+        dynamic = next((segment for segment in segments if segment["p_type"] == "PT_DYNAMIC"), None)
         if dynamic is None:
             return None
         tags = list(dynamic.iter_tags())
         if not with_programs and _is_program(segments, tags):
             return None
         return _read(elf, segments, dynamic, tags, content)
-    except _BROKEN as error:
+    except (ELFError, *_BROKEN) as error:
         raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
 
 
 def undefined_symbols(path: str, content: mmap.mmap) -> "frozenset[str]":
     """The dynamic symbols that another object must have; those not that may be missing (weak ones)."""
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
     try:
         elf = ELFFile(content)
         segments = list(elf.iter_segments())
-        loads, dynamic = _Loads(segments), next(segment for segment in segments if isinstance(segment, DynamicSegment))
+        loads, dynamic = _Loads(segments), next(segment for segment in segments if segment["p_type"] == "PT_DYNAMIC")
         values = {tag.entry.d_tag: tag.entry.d_val for tag in dynamic.iter_tags()}
         strings = loads.offset(values["DT_STRTAB"])
         found = [name for name, binding, section in _symbols(elf, loads, dynamic, values, content) if not section and binding != _WEAK]
         return frozenset(content[strings + name : content.find(b"\0", strings + name)].decode() for name in found)
-    except _BROKEN as error:
+    except (ELFError, *_BROKEN) as error:
         raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
 
 
@@ -138,12 +146,14 @@ def _is_program(segments: list, tags: list) -> bool:
 
 def needed(path: pathlib.Path) -> "tuple[str, ...]":
     """The DT_NEEDED of any ELF file, a program as well."""
+    from elftools.elf.elffile import ELFFile
+
     with path.open("rb") as file:
         segments = ELFFile(file).iter_segments("PT_DYNAMIC")
         return tuple(tag.needed for segment in segments for tag in segment.iter_tags("DT_NEEDED"))
 
 
-def _read(elf: ELFFile, segments: list, dynamic: DynamicSegment, tags: list, content: mmap.mmap) -> Elf:
+def _read(elf: "ELFFile", segments: list, dynamic: "DynamicSegment", tags: list, content: mmap.mmap) -> Elf:
     loads = _Loads(segments)
     values = {tag.entry.d_tag: tag.entry.d_val for tag in tags}
     strings = loads.offset(values["DT_STRTAB"])
@@ -173,7 +183,7 @@ def _read(elf: ELFFile, segments: list, dynamic: DynamicSegment, tags: list, con
 
 
 def _defines(
-    elf: ELFFile, loads: _Loads, dynamic: DynamicSegment, values: dict, content: mmap.mmap, strings: int, start: bytes
+    elf: "ELFFile", loads: _Loads, dynamic: "DynamicSegment", values: dict, content: mmap.mmap, strings: int, start: bytes
 ) -> bool:
     """Whether a dynamic symbol that begins so is defined."""
     return any(
@@ -183,7 +193,7 @@ def _defines(
 
 
 def _symbols(
-    elf: ELFFile, loads: _Loads, dynamic: DynamicSegment, values: dict, content: mmap.mmap
+    elf: "ELFFile", loads: _Loads, dynamic: "DynamicSegment", values: dict, content: mmap.mmap
 ) -> "Iterator[tuple[int, int, int]]":
     """(offset of the name, binding, section) of each dynamic symbol. Elfxx_Sym is read by hand: pyelftools takes 0.5 ms for each."""
     fields, info, section = ("IBBHQQ", 1, 3) if elf.elfclass == 64 else ("IIIBBH", 3, 5)
@@ -193,7 +203,7 @@ def _symbols(
         yield symbol[0], symbol[info] >> 4, symbol[section]
 
 
-def _version_requirements(elf: ELFFile, loads: _Loads, values: dict, content: mmap.mmap, name) -> tuple:
+def _version_requirements(elf: "ELFFile", loads: _Loads, values: dict, content: mmap.mmap, name) -> tuple:
     """The chain of Elfxx_Verneed records (gabi/GNU symbol versioning); same layout in both classes."""
     files, versions = [], {}
     order = "<" if elf.little_endian else ">"

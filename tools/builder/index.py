@@ -43,10 +43,14 @@ def add_tree(index: IndexWriter, members: "list[Member]", extension_suffixes: "t
     files: "dict[str, dict[str, Member]]" = {"": {}}
     children: "dict[str, set[str]]" = {"": set()}
     for member in members:
-        directory, name = posixpath.split(member.path)
-        files.setdefault(directory, {})[name] = member
+        directory, _, name = member.path.rpartition("/")
+        own = files.get(directory)
+        if own is not None:
+            own[name] = member
+            continue
+        files[directory] = {name: member}
         while directory:
-            parent, name = posixpath.split(directory)
+            parent, _, name = directory.rpartition("/")
             children.setdefault(parent, set()).add(name)
             directory = parent
     positions: "dict[str, tuple[int, int]]" = {}
