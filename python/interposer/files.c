@@ -16,6 +16,9 @@ static int refused(int directory, const char *path, int instead) {
   return fail(result > 0 ? instead : result ? -result : error);
 }
 
+/* What a program of the par finds itself by: the kernel would say the par. */
+static const char *own(const char *path) { return par.program[0] && path && same(path, "/proc/self/exe") ? par.program : path; }
+
 /* --- open --------------------------------------------------------------------------------------------------------- */
 
 /* libc failed, errno says how. On success it is again what it was `before`, as after any call of libc that succeeds. */
@@ -56,6 +59,7 @@ static int open_inside(int directory, const char *path, int flags, int before) {
   INTERPOSE(int, name, const char *path, int flags, ...) {                           \
     MODE_AFTER(flags)                                                                \
     int before = errno;                                                              \
+    path = own(path);                                                                \
     int descriptor = LIBC(name)(path, flags, mode);                                  \
     return descriptor < 0 ? open_inside(AT_FDCWD, path, flags, before) : descriptor; \
   }
@@ -110,6 +114,7 @@ static int flags_of(const char *mode) {
 #define FOPEN(name)                                                       \
   INTERPOSE(FILE *, name, const char *path, const char *mode) {           \
     int before = errno;                                                   \
+    path = own(path);                                                     \
     FILE *stream = LIBC(name)(path, mode);                                \
     if (stream) return stream;                                            \
     int descriptor = open_inside(AT_FDCWD, path, flags_of(mode), before); \
@@ -258,16 +263,31 @@ INTERPOSE(int, faccessat, int directory, const char *path, int mode, int flags) 
   return result < 0 ? access_inside(directory, path, mode, before) : result;
 }
 
+/* For a program of the par, what /proc/self/exe leads to; -1: another path. */
+static long read_own_link(const char *path, char *target, size_t size) {
+  if (own(path) == path) return -1;
+  size_t whole = length(par.program);
+  if (whole < size) size = whole;
+  for (size_t i = 0; i < size; i++) target[i] = par.program[i];
+  return (long)size;
+}
+
 /* Nothing in a par is a symbolic link. */
 INTERPOSE(long, readlink, const char *path, char *target, size_t size) {
+  long found = read_own_link(path, target, size);
+  if (found >= 0) return found;
   long result = LIBC(readlink)(path, target, size);
   return result < 0 ? refused(AT_FDCWD, path, EINVAL) : result;
 }
 INTERPOSE(long, readlinkat, int directory, const char *path, char *target, size_t size) {
+  long found = read_own_link(path, target, size);
+  if (found >= 0) return found;
   long result = LIBC(readlinkat)(directory, path, target, size);
   return result < 0 ? refused(directory, path, EINVAL) : result;
 }
 INTERPOSE(long, __readlink_chk, const char *path, char *target, size_t size, size_t room) {
+  long found = read_own_link(path, target, size);
+  if (found >= 0) return found;
   long result = LIBC(__readlink_chk)(path, target, size, room);
   return result < 0 ? refused(AT_FDCWD, path, EINVAL) : result;
 }
@@ -334,11 +354,13 @@ static char *resolve_inside(const char *path, char *resolved, int before) {
 
 INTERPOSE(char *, realpath, const char *path, char *resolved) {
   int before = errno;
+  path = own(path);
   char *result = LIBC(realpath)(path, resolved);
   return result ? result : resolve_inside(path, resolved, before);
 }
 INTERPOSE(char *, __realpath_chk, const char *path, char *resolved, size_t room) {
   int before = errno;
+  path = own(path);
   char *result = LIBC(__realpath_chk)(path, resolved, room);
   return result ? result : resolve_inside(path, resolved, before);
 }

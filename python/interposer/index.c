@@ -106,7 +106,8 @@ static int take_entry(struct cursor *cursor, int is_directory, struct entry *ent
   if (take_tuple(cursor, is_directory ? 2 : 3) || take_number(cursor, &entry->offset) || take_number(cursor, &entry->size) ||
       (!is_directory && take_number(cursor, &executable)))
     return -EIO;
-  entry->is_executable = (int)executable;
+  entry->is_executable = executable > 0;
+  entry->program = executable > 1 ? (uint32_t)executable - 1 : 0;
   return 0;
 }
 

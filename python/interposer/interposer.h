@@ -21,12 +21,14 @@ extern struct par {
   uint64_t index_offset, index_size; /* all records */
   uint64_t names_offset, names_size; /* record of the native members; size 0: there are none */
   char paths[2][LONGEST_PATH];  /* as it was started, absolute; and resolved. No "/" at the end */
+  char program[2 * LONGEST_PATH]; /* path of the program of the par that runs here instead of Python; "": Python does */
 } par;
 
 /* A file or a directory of the par. */
 struct entry {
   uint64_t offset, size; /* of a file: where its content is. Of a directory: where its record is */
   int is_directory, is_executable;
+  uint32_t program; /* its number among those that the stub can start, from 1; 0: it is none */
 };
 
 /* Looks up a path inside the par. 0, -ENOENT, or -ENOTDIR. */

@@ -53,7 +53,7 @@ void *interposed(const char *name) {
 
 enum { ATTACHED = -1 };
 
-int has_launcher(void) { return par.started && PYTHON(Py_IsInitialized)(); }
+int has_launcher(void) { return par.started && !par.program[0] && PYTHON(Py_IsInitialized)(); }
 
 int attach(void) {
   PYTHON_PyThreadState_GetUnchecked current = PYTHON(PyThreadState_GetUnchecked); /* since 3.13 */
@@ -106,6 +106,23 @@ static PyObject *start(PyObject *module, PyObject *arguments) {
     __atomic_store_n(&par.started, 1, __ATOMIC_RELEASE);
   }
   return PYTHON(Py_BuildValue)("");
+}
+
+/* What the stub calls when it has started a program of the par. `positions`: of the index and of the top directory. */
+EXPORT void rules_par_start(int descriptor, const char *path, const volatile uint64_t positions[4], const char *program) {
+  struct status status;
+  if (call2(SYS_fstat, descriptor, &status)) return;
+  par.descriptor = descriptor;
+  par.device = status.device;
+  par.inode = status.inode;
+  par.index_offset = positions[0];
+  par.index_size = positions[1];
+  par.tree_offset = positions[2];
+  par.tree_size = positions[3];
+  copy_path(par.paths[0], path);
+  copy_path(par.paths[1], path);
+  for (size_t i = 0; (par.program[i] = program[i]); i++) {}
+  __atomic_store_n(&par.started, 1, __ATOMIC_RELEASE);
 }
 
 static PyObject *redirect(PyObject *module, PyObject *arguments) {

@@ -14,6 +14,7 @@ struct program {
   char copy[32];                           /* path of the file in memory */
   int descriptor;                          /* of that file; -1 when there is none */
   char python[LONGEST_PATH + sizeof MARK]; /* what runs a script in Python */
+  char stub[96];                           /* the par, by the path that has the stub start the program */
 };
 
 static int is_blank(char character) { return character == ' ' || character == '\t'; }
@@ -69,6 +70,18 @@ static int python_of_par(char *path) {
   return !access(path, X_OK);
 }
 
+/* The stub reads it: python/stub/program.c. */
+static void write_stub_path(char *path, uint32_t number) {
+  for (const char *from = "/proc/self/"; *from;) *path++ = *from++;
+  int bit = 31;
+  while (!(number >> bit)) bit--;
+  for (; bit >= 0; bit--) {
+    if (number >> bit & 1) *path++ = '.';
+    *path++ = '/';
+  }
+  for (const char *from = "exe"; (*path++ = *from++);) {}
+}
+
 /* 1; 0 when `path` leads elsewhere; -errno. */
 static int prepare(struct program *program, const char *path, int error) {
   struct entry found;
@@ -80,6 +93,11 @@ static int prepare(struct program *program, const char *path, int error) {
   if (result) return result;
   program->word_count = 0;
   program->descriptor = -1;
+  if (found.program) {
+    write_stub_path(program->stub, found.program);
+    program->path = program->stub;
+    return 1;
+  }
   program->line[size] = 0;
   int is_script = program->line[0] == '#' && program->line[1] == '!';
   if (is_script) {
@@ -157,6 +175,14 @@ int posix_spawn_file_actions_init(struct actions *);
 int posix_spawn_file_actions_addopen(struct actions *, int, const char *, int, unsigned);
 int posix_spawn_file_actions_destroy(struct actions *);
 
+/* Of this process, as /proc counts: it may be that of another namespace. */
+static long own_number(void) {
+  char digits[24];
+  long size = call4(SYS_readlinkat, AT_FDCWD, "/proc/self", digits, sizeof digits), number = 0;
+  for (long i = 0; i < size; i++) number = 10 * number + digits[i] - '0';
+  return number;
+}
+
 typedef int spawn_function(int *, const char *, const void *, const void *, char *const *, char *const *);
 
 /* When the child comes to the exec, it may have been told to close all descriptors. So it takes the file from its parent, and for a script
@@ -168,10 +194,10 @@ static int spawn(spawn_function *start, const struct program *program, int *proc
     char rest[128];
   } own;
   char parent[32];
-  descriptor_path(call1(SYS_getpid, 0), program->descriptor, parent);
+  descriptor_path(own_number(), program->descriptor, parent);
   int is_script = program->word_count, error = 0;
   if (program->descriptor < 0 || !is_script) {
-    error = start(process, is_script ? program->path : parent, actions, attributes, arguments, environment);
+    error = start(process, program->descriptor < 0 ? program->path : parent, actions, attributes, arguments, environment);
   } else {
     if (!actions) error = posix_spawn_file_actions_init(actions = &own.actions);
     int used = actions->used;

@@ -13,6 +13,8 @@ struct header {
   uint64_t size; /* of the whole par */
   uint64_t root_offset, root_size;
   uint64_t boot_offset, boot_size; /* offset on a page */
+  uint64_t index_offset, index_size, tree_offset, tree_size; /* for the interposer, where there is no launcher */
+  uint64_t programs_offset, programs_size; /* struct programs; size 0: there are none */
 };
 
 enum { BOOT_FORMAT = 1 };
@@ -40,6 +42,18 @@ struct image {
   uint32_t kind;
   uint32_t hook; /* of the audit module: where the address of rp_opened belongs */
   uint32_t plan; /* of a library: struct plan, for the audit module to complete; 0: it is copied */
+};
+
+/* The programs that lie in the par and that the stub can start, with offsets from the start of this record. */
+struct programs {
+  uint32_t count, reserved;
+  struct one_program {
+    uint64_t offset; /* of the ELF file in the par, on a page */
+    uint64_t images; /* which of the boot record's libraries it needs: bit N for number N */
+    uint32_t path;   /* in the par */
+    uint32_t libraries, library_count; /* array of struct image, without plans: the others that it needs */
+    uint32_t reserved;
+  } programs[];
 };
 
 /* A field of PyConfig. */

@@ -8,8 +8,8 @@
 
 #include "plan.h"
 
-int memory_file_of(const struct image *image) {
-  int memory = new_memory_file(boot_at(image->name), MFD_NOEXEC_SEAL);
+int memory_file_of(const struct image *image, const char *name) {
+  int memory = new_memory_file(name, MFD_NOEXEC_SEAL);
   if (memory < 0) return memory;
   int result = image->plan ? copy_planned(boot_at(image->plan), memory, process.par, image->offset, image->size)
                            : copy_to_memory(memory, 0, process.par, image->offset, image->size);

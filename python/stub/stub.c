@@ -18,7 +18,7 @@
 
 
 /* The builder fills it in. */
-__attribute__((section(".rules_par"), used, aligned(8))) static volatile const struct header header = {.magic = {'R', 'U', 'L', 'E', 'S', 'P', 'A', 'R'}};
+__attribute__((section(".rules_par"), used, aligned(8))) volatile const struct header header = {.magic = {'R', 'U', 'L', 'E', 'S', 'P', 'A', 'R'}};
 
 struct process process = {.page = 4096};
 
@@ -162,11 +162,15 @@ static void map_elf(struct mapped *elf, int descriptor, uint64_t offset) {
   self[1].p_filesz = self[1].p_memsz = strlen(name) + 1;
 }
 
-static int library(const struct image *image) {
-  int descriptor = memory_file_of(image);
+/* A memory file that ld.so is to load; its descriptor. */
+static int add_library(const struct image *image, const char *name) {
+  if (process.library_count == MOST_LIBRARIES) refuse(DAMAGED, "is damaged: it has too many libraries for its start: build it again", NULL);
+  int descriptor = memory_file_of(image, name);
   if (descriptor == -ENOSYS || descriptor == -EPERM || descriptor == -EACCES)
     refuse(SYSTEM, "memfd_create is refused: allow it in the seccomp filter, or use Linux 3.17 or newer", NULL);
   if (descriptor < 0) refuse(SYSTEM, "a library cannot be copied to memory: raise the limit that was met (ulimit: memory, file size, open files)", NULL);
+  process.libraries[process.library_count].descriptor = descriptor;
+  process.libraries[process.library_count++].image = image;
   return descriptor;
 }
 
@@ -174,24 +178,25 @@ static int library(const struct image *image) {
  * glibc takes a path that it has seen for the object it knows by it, and the launcher will use the numbers again. */
 static void load_libraries(char **preload, char **audit) {
   static char preload_variable[4096], audit_variable[64];
-  const struct image *images = boot_at(process.boot->images), *image;
-  char *end = append(preload_variable, "LD_PRELOAD");
-  for (image = images; image < images + process.boot->image_count; image++) {
+  const struct image *images = boot_at(process.boot->images), *end = images + process.boot->image_count;
+  char *next = append(preload_variable, "LD_PRELOAD");
+  for (const struct image *image = images; image < end; image++) {
     if (image->kind == IMAGE_MAPPED) continue;
-    if (end > preload_variable + sizeof preload_variable - 64 || process.library_count == MOST_LIBRARIES)
-      refuse(DAMAGED, "is damaged: it has too many libraries for its start: build it again", NULL);
-    int descriptor = library(image);
-    process.libraries[process.library_count].descriptor = descriptor;
-    process.libraries[process.library_count++].image = image;
+    if (image->kind == IMAGE_LIBRARY && process.program && !(process.program->images >> (image - images) & 1)) continue;
+    int descriptor = add_library(image, boot_at(image->name));
     if (image->kind == IMAGE_AUDIT) {
       void (*hook)(struct link_map *) = library_opened;
       call4(SYS_pwrite64, descriptor, &hook, sizeof hook, image->hook);
       append_number(append(audit_variable, "LD_AUDIT=/proc/self/./fd/"), descriptor);
       *audit = audit_variable;
-    } else {
-      end = append_number(append(append(end, *preload ? ":" : "="), "/proc/self/./fd/"), descriptor);
-      *preload = preload_variable;
+      continue;
     }
+    next = append_number(append(append(next, *preload ? ":" : "="), "/proc/self/./fd/"), descriptor);
+    *preload = preload_variable;
+  }
+  for (uint32_t i = 0; process.program && i < process.program->library_count; i++) {
+    const struct image *image = &program_libraries()[i];
+    next = append_number(append(append(next, ":"), "/proc/self/./fd/"), add_library(image, in_programs(image->name)));
   }
 }
 
@@ -266,11 +271,14 @@ __attribute__((noreturn, used)) void rp_main(long *stack) {
   if (is_secure) /* ld.so would not take our variables */
     refuse(SYSTEM, "cannot run set-user-ID or with file capabilities: give the capabilities to the one that starts it", NULL);
   auxiliary++;
-  char controls[controls_size(process.environment)];
-  take_controls(process.environment, controls);
-
   open_par();
-  map_elf(&program, process.par, ((const struct image *)boot_at(process.boot->images))[0].offset);
+  choose_program();
+  size_t size = process.program ? 1 : controls_size(process.environment);
+  char controls[size];
+  if (!process.program) take_controls(process.environment, controls);
+
+  map_elf(&program, process.par, process.program ? process.program->offset : ((const struct image *)boot_at(process.boot->images))[0].offset);
+  process.entry = program.base + program.file.e_entry;
   map_linker();
   process.linker = linker.base;
   for (int i = 0; i < linker.count; i++)
@@ -298,9 +306,10 @@ __attribute__((noreturn, used)) void rp_main(long *stack) {
       case AT_PHNUM: value = program.count; break;
       case AT_BASE: value = (long)linker.base; break;
       case AT_ENTRY: value = (long)&rp_enter; break;
+      case AT_EXECFN: value = process.program ? (long)process.program_path : value; break;
     }
     *next++ = (long)kernel[i].a_type;
     *next++ = value;
   }
-  jump(linker.base + linker.file.e_entry, block);
+  jump(linker.base + linker.file.e_entry, block, NULL);
 }

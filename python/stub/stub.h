@@ -25,6 +25,8 @@ struct r_debug {
   struct link_map *r_map;
 };
 
+extern volatile const struct header header __attribute__((visibility("hidden")));
+
 /* What stub.c found and python.c needs. */
 extern struct process {
   int argc;
@@ -35,6 +37,9 @@ extern struct process {
   struct { int descriptor; const struct image *image; } libraries[MOST_LIBRARIES]; /* what ld.so opens, until Python starts */
   int library_count;
   const char *controls[CONTROLS]; /* values of the par's own variables, NULL for one that is not set */
+  const struct one_program *program; /* what runs instead of Python; NULL: Python */
+  char *entry;                       /* of that program */
+  const char *program_path;          /* of it, below the par */
   uint64_t page;
   char *linker;
   Elf64_Dyn *linker_dynamic;
@@ -55,7 +60,7 @@ __attribute__((visibility("hidden"))) void take_controls(char **environment, cha
 __attribute__((visibility("hidden"))) int is_switched_on(int control);
 
 /* A memory file to load a library from, 300 or higher if the limits allow it; that of the audit module can be written to. Returns -errno. */
-__attribute__((visibility("hidden"))) int memory_file_of(const struct image *image);
+__attribute__((visibility("hidden"))) int memory_file_of(const struct image *image, const char *name);
 
 /* ld.so has opened all of them. Other libraries will get their numbers. */
 __attribute__((visibility("hidden"))) void finish_libraries(void);
@@ -71,6 +76,16 @@ __attribute__((visibility("hidden"))) void *required(const char *name);
 #define USE(result, name, ...) result (*name)(__VA_ARGS__) = required(#name)
 
 typedef struct _object PyObject;
+
+/* program.c: which program of the par is to run, when the par was started by the path that the interposer made for that. */
+__attribute__((visibility("hidden"))) void choose_program(void);
+
+/* What ld.so is to preload for it besides images of the boot record; at an offset in the record of the programs. */
+__attribute__((visibility("hidden"))) const struct image *program_libraries(void);
+__attribute__((visibility("hidden"))) const char *in_programs(uint32_t offset);
+
+/* Starts that program: ld.so has linked it. */
+__attribute__((noreturn, visibility("hidden"))) void run_program(void (*at_exit)(void));
 
 /* Before Python starts: the module _rules_par_stub. */
 __attribute__((visibility("hidden"))) void add_module(void);

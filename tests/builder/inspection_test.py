@@ -38,7 +38,7 @@ def test_a_file_that_is_known_is_what_reading_it_finds(tmp_path: Path, objects: 
     for file in files:
         file.write_bytes(b"is not read again")
     assert [known.of("p", file) for file in files] == expected
-    assert [each.is_program for each in expected] == [True, True, True, True, True, False, False]
+    assert [each.is_executable for each in expected] == [True, True, True, True, True, False, False]
     assert [bool(each.elf) for each in expected] == [True, True, True, False, False, False, False]
 
 

@@ -139,6 +139,14 @@ class ReadingTest(unittest.TestCase):
                 self.assertEqual(subprocess.run([f"{HERE}/{program}", "7"], check=False).returncode, 7)
         self.assertEqual(call("spawn", DATA, b"7"), -errno.EACCES)
 
+    def test_a_program_that_needs_what_lies_beside_it(self) -> None:
+        done = subprocess.run(["named", "x"], executable=f"{HERE}/tool", capture_output=True, text=True, check=False)
+        if os.environ["MODE"] == "system":  # the kernel starts it, and the host's ld.so looks where the host has libraries
+            self.assertEqual((done.returncode, done.stdout), (127, ""), done.stderr)
+            return
+        said = [os.path.realpath(f"{HERE}/tool"), "named", "2", "tool", "40", "clean", "x", "9"]
+        self.assertEqual((done.stdout.splitlines(), done.returncode, done.stderr), (said, 3, ""))
+
     def test_a_zip_file_to_import_from(self) -> None:
         path = f"{HERE}/modules.zip"
         sys.path.append(path)

@@ -7,10 +7,11 @@ import struct
 
 from tools.builder.errors import BuildError
 
-_HEADER = struct.Struct("<8sIIQQQQQ")
+_HEADER = struct.Struct("<8sIIQQQQQQQQQQQ")
 HEADER_SIZE = _HEADER.size
 _BOOT = struct.Struct("<11I4x")
 _IMAGE = struct.Struct("<QQIIII")
+IMAGE_SIZE = _IMAGE.size
 MAPPED, LIBRARY, AUDIT = range(3)  # what becomes of an image
 _HOOK = b"rparhook"
 _SETTING = struct.Struct("<IIII")
@@ -85,7 +86,7 @@ def record(
             settings.append(_SETTING.pack(offset, _COMMAND_LINE, 0, 0))
         else:
             settings.append(_SETTING.pack(offset, _STRING, text(_NOWHERE), 0))  # the launcher knows better
-    image_table = b"".join(_IMAGE.pack(each.offset, each.size, text(each.name), each.kind, each.hook, block(each.plan) if each.plan else 0) for each in images)
+    image_table = b"".join(packed_image(each, text(each.name), block(each.plan) if each.plan else 0) for each in images)
     linker = text(linker_path) if linker_path else 0
     tunables = text(f"GLIBC_TUNABLES=glibc.rtld.optional_static_tls={_OPTIONAL_STATIC_TLS + static_tls}") if static_tls else 0
     table = bytearray((len(frozen) + _OLD_FROZEN + 1) * stride)
@@ -103,18 +104,24 @@ def record(
     return (start + image_table + b"".join(settings)).ljust(table_at, b"\0") + bytes(table) + bytes(strings)
 
 
-def stub_with_header(stub: bytes, size: int, root: "tuple[int, int]", boot: "tuple[int, int]") -> bytes:
-    """The stub, its header filled in."""
+def packed_image(image: Image, name: int, plan: int = 0) -> bytes:
+    """As the stub reads it; `name`, `plan`: where in the record they stand."""
+    return _IMAGE.pack(image.offset, image.size, name, image.kind, image.hook, plan)
+
+
+def stub_with_header(stub: bytes, size: int, *positions: "tuple[int, int]") -> bytes:
+    """The stub, its header filled in. `positions`: (offset, size) of the root record, the boot record, the index, its top directory,
+    and the record of the programs."""
     at = stub.find(_MAGIC)
     if at < 0 or stub.find(_MAGIC, at + 1) >= 0:
         raise BuildError("the stub has no header: build //python/stub again")
-    content = header(size, root, boot)
+    content = header(size, *positions)
     return stub[:at] + content + stub[at + len(content) :]
 
 
-def header(size: int, root: "tuple[int, int]", boot: "tuple[int, int]") -> bytes:
+def header(size: int, *positions: "tuple[int, int]") -> bytes:
     """The header in the stub."""
-    return _HEADER.pack(_MAGIC, _FORMAT, 0, size, *root, *boot)
+    return _HEADER.pack(_MAGIC, _FORMAT, 0, size, *(number for position in positions for number in position))
 
 
 def linker_path(record: bytes) -> str:

@@ -70,9 +70,13 @@ def resolve(
 
     No error is what only a plug-in of a wheel lacks: a shared object that nobody needs, and that is no extension module, or one
     of a wheel for all hosts. Wheels bring such for hosts that have more than others (a card reader, Kerberos, a runtime for
-    threads). It fails when it is opened, in or out of a par."""
+    threads). It fails when it is opened, in or out of a par. Nor what a program lacks, which then has the host's."""
     resolver = _Resolver(natives, imports, lambda name: name in host or policy(name))
-    certain = {path for path, native in natives.items() if not native.of_wheel or (native.elf.is_extension and not native.is_portable)}
+    certain = {
+        path
+        for path, native in natives.items()
+        if native.elf.interpreter is None and (not native.of_wheel or (native.elf.is_extension and not native.is_portable))
+    }
     # Who is loaded by whom decides where the dynamic linker looks: what nobody needs comes before what it may lead to.
     needed = {posixpath.basename(each.name.text) for native in natives.values() for each in native.elf.needed}
     starts = sorted(natives, key=lambda path: not needed.isdisjoint(natives[path].names))

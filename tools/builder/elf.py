@@ -38,7 +38,7 @@ class Needed:
 
 @dataclasses.dataclass(frozen=True)
 class Elf:
-    """A shared object.
+    """A shared object, or a program.
 
     Attributes:
         machine: as `uname -m` says it, "x86_64".
@@ -50,6 +50,7 @@ class Elf:
         dynamic: (offset in the file, size of an entry, number of entries) of the dynamic array.
         is_extension: it defines a PyInit_ function.
         static_tls: bytes that it needs in every thread's block of static TLS, alignment included.
+        interpreter: of a program, the path of its dynamic linker (PT_INTERP), "" without one; None: it is a library.
     """
 
     machine: str
@@ -62,6 +63,7 @@ class Elf:
     dynamic: "tuple[int, int, int]"
     is_extension: bool
     static_tls: int = 0
+    interpreter: "str | None" = None
 
 
 # e_machine -> what uname(2) calls it. pyelftools' own names are for people.
@@ -83,9 +85,10 @@ def read(path: str, content: mmap.mmap, with_programs: bool = False) -> "Elf | N
         if dynamic is None:
             return None
         tags = list(dynamic.iter_tags())
-        if not with_programs and _is_program(segments, tags):
+        is_program = elf["e_type"] == "ET_EXEC" or _is_program(segments, tags)
+        if is_program and not with_programs:
             return None
-        return _read(elf, segments, dynamic, tags, content)
+        return _read(elf, segments, dynamic, tags, content, is_program)
     except (ELFError, *_BROKEN) as error:
         raise BuildError(f"{path}: is a damaged ELF file ({error}): fetch or build it again") from error
 
@@ -153,7 +156,7 @@ def needed(path: pathlib.Path) -> "tuple[str, ...]":
         return tuple(tag.needed for segment in segments for tag in segment.iter_tags("DT_NEEDED"))
 
 
-def _read(elf: "ELFFile", segments: list, dynamic: "DynamicSegment", tags: list, content: mmap.mmap) -> Elf:
+def _read(elf: "ELFFile", segments: list, dynamic: "DynamicSegment", tags: list, content: mmap.mmap, is_program: bool) -> Elf:
     loads = _Loads(segments)
     values = {tag.entry.d_tag: tag.entry.d_val for tag in tags}
     strings = loads.offset(values["DT_STRTAB"])
@@ -179,6 +182,7 @@ def _read(elf: "ELFFile", segments: list, dynamic: "DynamicSegment", tags: list,
         static_tls=sum(segment["p_memsz"] + segment["p_align"] for segment in segments if segment["p_type"] == "PT_TLS")
         if values.get("DT_FLAGS", 0) & _DF_STATIC_TLS
         else 0,
+        interpreter=next((segment.get_interp_name() for segment in segments if segment["p_type"] == "PT_INTERP"), "") if is_program else None,
     )
 
 

@@ -61,7 +61,7 @@ class HostPythonHead:
         """For the launcher: where the interposer is; (0, 0) without one."""
         return (self._interposer.offset, self._interposer.size) if self._interposer else (0, 0)
 
-    def finish(self, layout: ZipLayout, root: "tuple[int, int]") -> None:
+    def finish(self, layout: ZipLayout, root: "tuple[int, int]", *_: "tuple[int, int]") -> None:
         """Fills in what is known once everything has its place."""
         self._header.content = _HEADER.pack(MAGIC, _FORMAT, 0, layout.size, *root)
 
@@ -89,13 +89,13 @@ class OwnPythonHead:
 
     def place(self, layout: ZipLayout) -> None:
         """Places what the stub needs."""
-        self._boot = self._runtime.place(layout, self._python, self._manifest.launcher, self._page, self._static_tls)
+        self._boot, self.images = self._runtime.place(layout, self._python, self._manifest.launcher, self._page, self._static_tls)
 
     def place_launcher(self, layout: ZipLayout) -> None:
         """It is in the boot record."""
 
     interposer = (0, 0)  # ld.so has loaded it before there is a launcher
 
-    def finish(self, layout: ZipLayout, root: "tuple[int, int]") -> None:
+    def finish(self, layout: ZipLayout, root: "tuple[int, int]", *others: "tuple[int, int]") -> None:
         """Fills in what is known once everything has its place."""
-        layout.start = boot.stub_with_header(layout.start, layout.size, root, (self._boot.offset, self._boot.size))
+        layout.start = boot.stub_with_header(layout.start, layout.size, root, (self._boot.offset, self._boot.size), *others)

@@ -60,12 +60,17 @@ def add_tree(index: IndexWriter, members: "list[Member]", extension_suffixes: "t
         modules = _modules(directory, own, files, below, extension_suffixes, cache_tag)
         positions[directory] = index.add(
             (
-                {name: (own[name].offset, own[name].size, own[name].executable) for name in sorted(own)},
+                {name: (own[name].offset, own[name].size, _executable(own[name])) for name in sorted(own)},
                 {name: positions[posixpath.join(directory, name)] for name in below},
                 {name: modules[name] for name in sorted(modules)},
             )
         )
     return positions[""]
+
+
+def _executable(member: Member) -> "bool | int":
+    """Of a program that the stub can start also its number."""
+    return 1 + member.program if member.program else member.executable
 
 
 def compiled_path(source: str, cache_tag: str) -> str:

@@ -16,12 +16,12 @@ class Inspection:
     """A file.
 
     Attributes:
-        is_program: it is an ELF file or begins with `#!`.
-        elf: of a shared object, what it says of itself.
-        digest: of its content, for a shared object.
+        is_executable: it is an ELF file or begins with `#!`.
+        elf: of what is linked at run time, what it says of itself.
+        digest: of its content, where there is `elf`.
     """
 
-    is_program: bool
+    is_executable: bool
     elf: "elf.Elf | None" = None
     digest: bytes = b""
 
@@ -34,7 +34,7 @@ def inspect(path: str, file: pathlib.Path) -> Inspection:
         if start != b"\x7fELF":
             return Inspection(start.startswith(b"#!"))
         with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
-            found = elf.read(path, content)
+            found = elf.read(path, content, with_programs=True)
             return Inspection(True, found, hashlib.sha256(content).digest() if found else b"")
     finally:
         os.close(descriptor)
@@ -53,13 +53,13 @@ class Inspections:
         known = self._known.get(str(file))
         if known is None:
             return inspect(path, file)
-        is_program, description, digest = known
-        return Inspection(is_program, description and elf.from_json(description), bytes.fromhex(digest))
+        is_executable, description, digest = known
+        return Inspection(is_executable, description and elf.from_json(description), bytes.fromhex(digest))
 
 
 def dump(inspections: "dict[str, Inspection]") -> bytes:
     """Source file -> what was found, as JSON."""
     rows = {
-        file: (found.is_program, found.elf and elf.to_json(found.elf), found.digest.hex()) for file, found in inspections.items()
+        file: (found.is_executable, found.elf and elf.to_json(found.elf), found.digest.hex()) for file, found in inspections.items()
     }
     return json.dumps(rows, sort_keys=True, separators=(",", ":")).encode() + b"\n"

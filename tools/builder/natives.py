@@ -25,8 +25,9 @@ class NativeMembers:
         members: path -> closure.Native, sorted by path.
         files: path -> the file with the content, which is not the manifest's where patchelf had to make room.
         patches: path -> what the par has instead of the bytes of that file.
-        programs: paths of all files, native or not, that are to be executable.
+        executables: paths of all files, native or not, that are to be executable.
         static_tls: bytes of static TLS that all members together need.
+        programs: path -> members to load before it, of programs for the dynamic linker `linker` that have all they need.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class NativeMembers:
         policy: Callable[[str], bool] = closure.host_policy,
         keep: "frozenset[str]" = frozenset(),
         inspections: "inspection.Inspections | None" = None,
+        linker: str = "",
     ):
         self.members: "dict[str, closure.Native]" = {}
         self.files: "dict[str, pathlib.Path]" = {}
@@ -45,24 +47,38 @@ class NativeMembers:
         self._digests: "dict[str, bytes]" = {}
         of_wheels, portable = wheels.directories(manifest), wheels.portable_members(manifest)
         self._keep = keep & manifest.members.keys()
-        self.programs: "set[str]" = set()
+        self.executables: "set[str]" = set()
         inspections = inspections or inspection.Inspections()
         for path, source in manifest.members.items():
             if not source.file:
                 continue
             found = inspections.of(path, source.file)
-            if found.is_program:
-                self.programs.add(path)
-            if found.elf and found.elf.machine == machine:
+            if found.is_executable:
+                self.executables.add(path)
+            if found.elf and found.elf.machine == machine and _is_for(linker, found.elf.interpreter):
                 self.members[path] = closure.Native(path, found.elf, source.aliases, path.startswith(of_wheels), path in portable)
                 self.files[path] = source.file
                 self._digests[path] = found.digest
         self._closure = closure.resolve(self.members, manifest.imports, host, policy)
+        self.programs = {path: self._closure.order[path] for path, native in self.members.items() if self._can_be_started(native)}
+        for path, native in list(self.members.items()):
+            if native.elf.interpreter is not None and path not in self.programs:
+                del self.members[path], self.files[path]
         self._identities = {path: self._identity(path) for path in self.members}
         self._sonames = self._unique_sonames()
         for path in self.members:
             self._rename(path, patchelf)
         self.static_tls = sum(native.elf.static_tls for native in self.members.values())
+
+    def _can_be_started(self, native: closure.Native) -> bool:
+        reached = [native.path, *self._closure.order[native.path]]
+        return native.elf.interpreter is not None and not any(
+            self._closure.missing[path] or path in self._closure.cycles for path in reached
+        )
+
+    def host_names(self, path: str) -> "list[str]":
+        """Names that the member needs of what is there without being a member."""
+        return self._closure.host[path]
 
     def _identity(self, path: str) -> bytes:
         """Equal for members that one copy in memory can stand for: libraries of the same content that reach the same
@@ -106,7 +122,7 @@ class NativeMembers:
         on the host; `page`: what the offsets are multiples of. Members of one identity are one: wheels ship a library under several names."""
         numbers: "dict[str, int]" = {}
         first: "dict[bytes, str]" = {}
-        for path in self.members:
+        for path in (path for path in self.members if path not in self.programs):
             self_or_twin = first.setdefault(self._identities[path], path)
             numbers[path] = numbers[self_or_twin] if self_or_twin != path else len(first) - 1
         records = tuple(
@@ -133,6 +149,8 @@ class NativeMembers:
         names: "dict[str, int]" = {}
         base_names: "dict[str, set[int]]" = {}
         for path, native in self.members.items():
+            if path in self.programs:
+                continue
             base_names.setdefault(posixpath.basename(path), set()).add(numbers[path])
             for name in native.names:
                 names.setdefault(name, numbers[path])
@@ -178,6 +196,11 @@ class NativeMembers:
             }
             for path, native in self.members.items()
         }
+
+
+def _is_for(linker: str, interpreter: "str | None") -> bool:
+    """Whether it is a library, or a program that this dynamic linker starts."""
+    return interpreter is None or bool(linker) and posixpath.basename(interpreter) == linker
 
 
 def _patches(file: pathlib.Path, *names) -> "tuple[tuple[int, bytes], ...]":

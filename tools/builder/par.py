@@ -5,7 +5,7 @@ import os
 import pathlib
 import posixpath
 
-from tools.builder import closure, index, python_target, scripts
+from tools.builder import closure, index, programs, python_target, scripts
 from tools.builder.bytecode import Bytecode
 from tools.builder.errors import BuildError
 from tools.builder.head import HostPythonHead, OwnPythonHead, start_check
@@ -42,13 +42,14 @@ def build(
         host, policy, kept = runtime.host_names, runtime.policy, runtime.kept
     else:
         own, host, policy, kept = {}, frozenset(), closure.host_policy, frozenset()
-    natives = NativeMembers(manifest, python.machine, host | set(options.host_libraries), patchelf, policy, kept, inspections)
+    linker = runtime.linker if runtime else ""
+    natives = NativeMembers(manifest, python.machine, host | set(options.host_libraries), patchelf, policy, kept, inspections, linker)
     for path in natives.members:
         if path in own:
             natives.patches[path] = tuple(sorted({*natives.patches[path], *runtime.plugin_patches(natives.files[path])}))
     roots = _roots(manifest, options)
-    programs = scripts.collect(manifest, options, python, roots)
-    members = sorted([*_members(manifest, natives, python, bytecode or Bytecode((), python)), *programs.values()], key=lambda member: member.path)
+    script_members = scripts.collect(manifest, options, python, roots)
+    members = sorted([*_members(manifest, natives, python, bytecode or Bytecode((), python)), *script_members.values()], key=lambda member: member.path)
     page = _PAGE.get(python.machine, _LARGEST_PAGE)
 
     if runtime:
@@ -63,13 +64,21 @@ def build(
     for member in members:
         if member.path in natives.members:
             layout.place(member, page)
+    by_path = {member.path: member for member in members}
+    startable = Member(programs.PATH, b"", 0)
+    if natives.programs:
+        for number, path in enumerate(programs.select(natives, runtime), 1):
+            by_path[path].program = number
+        startable = programs.record(natives, runtime, head.images, by_path)
+        layout.place(startable)
     head.place_launcher(layout)
     # The index tells where everything is, itself included, so it comes last.
     writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
     full = runtime if runtime and runtime.full else None
-    root = writer.add(_root_record(writer, roots, options, python, members, natives, programs, full, head, page))
+    record = _root_record(writer, roots, options, python, by_path, natives, script_members, full, head, page)
+    root = writer.add(record)
     layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
-    head.finish(layout, root)
+    head.finish(layout, root, record["index"], record["tree"], (max(startable.offset, 0), startable.size))
 
     partial = output.with_name(output.name + ".partial")
     try:
@@ -96,7 +105,7 @@ def _members(
             members[path] = Member(path, b"", 0)
         else:
             file = natives.files.get(path, source.file)
-            members[path] = Member(path, file, file.stat().st_size, path in natives.programs, natives.patches.get(path, ()))
+            members[path] = Member(path, file, file.stat().st_size, path in natives.executables, natives.patches.get(path, ()))
     sources = {path: source.file or pathlib.Path(os.devnull) for path, source in manifest.members.items() if path.endswith(".py")}
     for path, content in bytecode.compile(sources).items():
         compiled = index.compiled_path(path, python.cache_tag)
@@ -109,14 +118,13 @@ def _root_record(
     roots: "tuple[str, ...]",
     options: Options,
     python: python_target.PythonTarget,
-    members: "list[Member]",
+    by_path: "dict[str, Member]",
     natives: NativeMembers,
-    programs: "dict[str, Member]",
+    script_members: "dict[str, Member]",
     full: "Runtime | None",
     head: "HostPythonHead | OwnPythonHead",
     page: int,
 ) -> dict:
-    by_path = {member.path: member for member in members}
     # In full mode the launcher finds what the host may provide; elsewhere ld.so does.
     allowed = options.host_libraries if full else ()
     table = natives.table(by_path, allowed, page)
@@ -138,11 +146,11 @@ def _root_record(
         },
         "main": (_module_name(options.main), options.main, *index.code_position(compiled)),
         "roots": roots,
-        "tree": index.add_tree(writer, members, python.extension_suffixes, python.cache_tag),
+        "tree": index.add_tree(writer, list(by_path.values()), python.extension_suffixes, python.cache_tag),
         "natives": writer.add(table) if table[0] else (0, 0),
         "outside": writer.add((own, allowed)) if full else (0, 0),
         "entry_points": tuple(sorted(name for name, _ in options.entry_points)),
-        "scripts": writer.add({name: programs[name].path for name in sorted(programs)}) if programs else (0, 0),
+        "scripts": writer.add({name: script_members[name].path for name in sorted(script_members)}) if script_members else (0, 0),
         "index": writer.span,
         "interposer": head.interposer,
         "start": (len(head.start), start_check(head.start)),

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import pathlib
+import posixpath
 
 from tools.builder import boot, closure, elf, python_target, sparse
 from tools.builder.errors import BuildError
@@ -12,7 +13,7 @@ from tools.builder.zip_writer import Member, ZipLayout
 DIRECTORY = "_python"  # embedded.py in the launcher has the same
 _AUDIT = "rules_par_audit.so"
 _EXTERNALLY_MANAGED = pathlib.Path(__file__).with_name("externally_managed.ini")  # PEP 668: what pip answers
-_INTERPOSER = "rules_par_interposer.so"
+INTERPOSER = "rules_par_interposer.so"
 # Of glibc, what the interpreter itself needs, and libgcc_s, which glibc opens by its name for pthread_cancel and backtrace.
 _STARTED_WITH = ("libc.so.6", "libm.so.6", "libgcc_s.so.1")
 # What Python imports before it calls the launcher, warnings for -W and -X dev included. Since 3.11 most are frozen into the
@@ -103,8 +104,9 @@ class Runtime:
 
     def place(
         self, layout: ZipLayout, python: python_target.PythonTarget, launcher: "dict[str, pathlib.Path]", page: int, static_tls: int
-    ) -> Member:
-        """Places what the stub needs, and returns the boot record among it. `static_tls`: bytes, of libraries that are loaded later."""
+    ) -> "tuple[Member, list[boot.Image]]":
+        """Places what the stub needs, and returns the boot record among it, and the ELF files. `static_tls`: bytes, of libraries that
+        are loaded later."""
         # ".cpython-314-x86_64-linux-gnu.so"; "314t" and "314d" have another PyConfig.
         if python.extension_suffixes[0].split("-")[1:2] != ["%d%d" % python.version]:
             raise BuildError(
@@ -119,7 +121,7 @@ class Runtime:
             patches = boot.linker_patches(file.read_bytes()) if name in self._role("linker") else ()
             images.append(self._place_image(layout, name, file, patches, boot.MAPPED, page))
         # Its functions come before libc's, so it must come before libc.
-        for name, file in {_INTERPOSER: self.interposer, **self.started_with}.items():
+        for name, file in {INTERPOSER: self.interposer, **self.started_with}.items():
             images.append(self._place_image(layout, name, file, self.plugin_patches(file), boot.LIBRARY, page))
         if self.full:
             image = self._place_image(layout, _AUDIT, self.audit, (), boot.AUDIT, page)
@@ -127,7 +129,23 @@ class Runtime:
         record = boot.record(python.version, images, self._frozen(python, launcher), "" if self.full else self.linker_path, static_tls)
         member = Member("_rules_par/boot", record, len(record))
         layout.place(member, page)
-        return member
+        return member, images
+
+    @property
+    def linker(self) -> str:
+        """File name of the dynamic linker."""
+        return next(iter(self._role("linker"))) if self.full else posixpath.basename(self.linker_path)
+
+    def reached(self, names: "set[str]") -> "set[str]":
+        """Those of `names` that are SONAMEs of libraries in `started_with`, and what these need."""
+        found: "set[str]" = set()
+        pending = list(names)
+        while pending:
+            name = pending.pop()
+            if name in self.started_with and name not in found:
+                found.add(name)
+                pending.extend(elf.needed(self.started_with[name]))
+        return found
 
     def plugin_patches(self, file: pathlib.Path) -> "tuple[tuple[int, bytes], ...]":
         """What a library of the runtime has instead of the host's directories for plug-ins; () in embedded mode."""

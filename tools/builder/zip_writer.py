@@ -37,6 +37,7 @@ class Member:
         size: number of bytes.
         patches: (offset in the content, bytes that stand there instead), for a file.
         executable: mode 0755 instead of 0644.
+        program: its number among those that the stub can start, from 1; 0: it is none.
         offset: of the content in the file, once placed.
     """
 
@@ -48,6 +49,7 @@ class Member:
     header_offset: int = -1
     offset: int = -1
     crc: int = 0
+    program: int = 0
 
 
 class ZipLayout:

@@ -8,7 +8,7 @@ from typing import Any
 
 from _rules_par.errors import DAMAGED, Refusal
 
-from tools.builder import boot, head
+from tools.builder import boot, head, programs
 from tools.builder.python_target import PYC_HEADER
 from tools.builder.zip_writer import Member, ZipLayout, local_header
 from tools.par.contents import BOOT_RECORD, RUNTIME, Contents
@@ -79,8 +79,10 @@ class Verification:
     def _stub_header(self) -> "Iterator[str]":
         at = self._layout.start.find(head.MAGIC)
         found = self._layout.start[at : at + boot.HEADER_SIZE]
-        record = self._members[BOOT_RECORD]
-        wanted = boot.header(self._archive.status.st_size, struct.unpack_from("<QQ", found, 24), (record.offset, record.size))
+        record, startable, root = self._members[BOOT_RECORD], self._members.get(programs.PATH), self._archive.root
+        positions = [struct.unpack_from("<QQ", found, 24), (record.offset, record.size), root["index"], root["tree"]]
+        positions.append((startable.offset, startable.size) if startable else (0, 0))
+        wanted = boot.header(self._archive.status.st_size, *positions)
         if found != wanted:
             yield "the header has changed"
 
@@ -116,7 +118,7 @@ class Verification:
         self._records += 1
         for name, (offset, size, executable) in files.items():
             member = self._members.get(posixpath.join(path, name))
-            if not member or (member.offset, member.size, member.executable) != (offset, size, executable):
+            if not member or (member.offset, member.size, member.executable) != (offset, size, bool(executable)):
                 yield f"{posixpath.join(path, name)}: the index has something else"
             else:
                 found.add(member.path)
