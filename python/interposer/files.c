@@ -217,13 +217,10 @@ struct extended_status {
   uint64_t inode, size, blocks;
 };
 
-INTERPOSE(int, statx, int directory, const char *path, int flags, unsigned mask, struct extended_status *status) {
-  int before = errno;
-  int result = LIBC(statx)(directory, path, flags, mask, status);
-  if (result >= 0) return result;
+static int extended_status_inside(int directory, const char *path, unsigned mask, struct extended_status *status, int before) {
   int error = errno;
   struct entry found;
-  result = look_up(directory, path, error, &found);
+  int result = look_up(directory, path, error, &found);
   if (result <= 0) return fail(result ? -result : error);
   long of_par = syscall6(SYS_statx, par_descriptor(), (long)"", AT_EMPTY_PATH, mask, (long)status, 0);
   if (failed(of_par)) return fail((int)-of_par);
@@ -234,6 +231,12 @@ INTERPOSE(int, statx, int directory, const char *path, int flags, unsigned mask,
   status->links = 1;
   errno = before;
   return 0;
+}
+
+INTERPOSE(int, statx, int directory, const char *path, int flags, unsigned mask, struct extended_status *status) {
+  int before = errno;
+  int result = LIBC(statx)(directory, path, flags, mask, status);
+  return result < 0 ? extended_status_inside(directory, path, mask, status, before) : result;
 }
 
 static int access_inside(int directory, const char *path, int mode, int before) {
@@ -368,4 +371,26 @@ INTERPOSE(char *, canonicalize_file_name, const char *path) {
   int before = errno;
   char *result = LIBC(canonicalize_file_name)(path);
   return result ? result : resolve_inside(path, NULL, before);
+}
+
+/* --- syscall ------------------------------------------------------------------------------------------------------ */
+
+/* Some libraries ask the kernel for what older libcs lack: libuv, Rust's. */
+INTERPOSE(long, syscall, long number, ...) {
+  va_list rest;
+  va_start(rest, number);
+  long a = va_arg(rest, long), b = va_arg(rest, long), c = va_arg(rest, long), d = va_arg(rest, long), e = va_arg(rest, long), f = va_arg(rest, long);
+  va_end(rest);
+  int before = errno;
+  long result = LIBC(syscall)(number, a, b, c, d, e, f);
+  if (result >= 0 || !par.started) return result;
+  switch (number) {
+    case SYS_openat: return open_inside((int)a, (const char *)b, (int)c, before);
+    case SYS_newfstatat: return status_inside((int)a, (const char *)b, (struct status *)c, before);
+    case SYS_statx: return extended_status_inside((int)a, (const char *)b, (unsigned)d, (struct extended_status *)e, before);
+    case SYS_faccessat:
+    case SYS_faccessat2: return access_inside((int)a, (const char *)b, (int)c, before);
+    case SYS_readlinkat: return refused((int)a, (const char *)b, EINVAL);
+    default: return result;
+  }
 }

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -37,6 +38,12 @@ static long read_descriptor(int descriptor, char *to, size_t room) {
 
 long read_by_fopen(const char *path, char *to, size_t room) { return read_stream(fopen(path, "rb"), to, room); }
 long read_by_freopen(const char *path, char *to, size_t room) { return read_stream(freopen(path, "r", fopen("/dev/null", "r")), to, room); }
+long read_by_syscall(const char *path, char *to, size_t room) {
+  struct statx status;
+  if (syscall(SYS_statx, AT_FDCWD, path, 0, STATX_SIZE, &status) || syscall(SYS_faccessat, AT_FDCWD, path, R_OK)) return -errno;
+  long size = read_descriptor((int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY, 0), to, room);
+  return size < 0 || (size_t)size == status.stx_size ? size : -EIO;
+}
 long read_by_open(const char *path, char *to, size_t room) { return read_descriptor(open(path, O_RDONLY | O_CLOEXEC), to, room); }
 
 /* Relative to the directory that the par is in. */

@@ -46,7 +46,7 @@ class ReadingTest(unittest.TestCase):
         self.assertTrue(os.path.isfile(par), par)
 
     def test_content(self) -> None:
-        for function in ("fopen", "freopen", "open", "openat", "mmap"):
+        for function in ("fopen", "freopen", "open", "openat", "syscall", "mmap"):
             with self.subTest(function):
                 self.assertEqual(text(f"read_by_{function}", DATA), CONTENT)
                 self.assertEqual(text(f"read_by_{function}", f"{HERE}/directory/../directory//deeper/./file.txt"), b"deep\n")
