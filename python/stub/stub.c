@@ -85,7 +85,7 @@ void refuse(int status, const char *message, const char *detail) {
 const void *boot_at(uint32_t offset) { return (const char *)process.boot + offset; }
 
 /* Reads all of it, or refuses to go on. */
-static void read_at(int descriptor, void *to, size_t size, uint64_t offset) {
+void read_at(int descriptor, void *to, size_t size, uint64_t offset) {
   if (call4(SYS_pread64, descriptor, to, size, offset) != (long)size)
     refuse(DAMAGED, "is damaged: it cannot be read in full: copy it again", NULL);
 }

@@ -68,6 +68,9 @@ __attribute__((visibility("hidden"))) void finish_libraries(void);
 /* For the audit module: ld.so mapped an object and has not relocated it yet. */
 __attribute__((visibility("hidden"))) void library_opened(struct link_map *object);
 
+/* Reads all of it, or refuses to go on. */
+__attribute__((visibility("hidden"))) void read_at(int descriptor, void *to, size_t size, uint64_t offset);
+
 /* python.c: the address of a function of libc or Python. The second refuses to go on without. */
 __attribute__((visibility("hidden"))) void *find_symbol(const char *name);
 __attribute__((visibility("hidden"))) void *required(const char *name);

@@ -34,6 +34,7 @@ from host_policy import OF_THE_INTERPRETER, is_left_to_host
 _GLIBC = ["libc.so.6", "libm.so.6"]
 _GLIBC_IF_PRESENT = [
     "libanl.so.1",
+    "libatomic.so.1",
     "libdl.so.2",
     "libgcc_s.so.1",
     "libgomp.so.1",
