@@ -130,6 +130,9 @@ class Natives:
             reason = str(error).replace(path, "the copy in memory")
             if "static TLS" in reason:
                 reason += ': ld.so keeps little for libraries that are loaded late, and enough with mode = "full"'
+            if "cannot open shared object file" in reason:
+                name = reason.partition(":")[0]
+                reason += f': nothing in the par has it: add what does to the program, or host_libraries = ["{name}"] if this machine has it'
             raise self._failed(member, reason) from None
         finally:
             if descriptor >= 0:

@@ -262,6 +262,14 @@ def test_an_undefined_symbol_is_named(tmp_path: Path) -> None:
     assert "/proc/self/fd" not in last
 
 
+def test_a_library_that_the_host_does_not_have_is_named(tmp_path: Path) -> None:
+    lib = library(tmp_path / "made/libabsent.so.7")
+    ext = extension(tmp_path / "made/ext.so", "static int value(void) { return 1; }", ["-Wl,--no-as-needed", lib])
+    done = run_main(tmp_path, "import ext", {"_main/ext.so": ext}, status=1, host_libraries=("libabsent.so.7",))
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: ") and f"{tmp_path}/app.par/_main/ext.so" in last and 'host_libraries = ["libabsent.so.7"]' in last
+
+
 def test_a_file_that_is_no_shared_object_is_refused_by_name(tmp_path: Path) -> None:
     done = run_main(tmp_path, "import ext", {"_main/ext.so": b"not ELF at all"}, status=1)
     assert done.stderr.splitlines()[-1].startswith(f"ImportError: {tmp_path}/app.par/_main/ext.so")
