@@ -39,7 +39,7 @@ def test_a_file_that_is_known_is_what_reading_it_finds(tmp_path: Path, objects: 
         file.write_bytes(b"is not read again")
     assert [known.of("p", file) for file in files] == expected
     assert [each.is_executable for each in expected] == [True, True, True, True, True, False, False]
-    assert [bool(each.elf) for each in expected] == [True, True, True, False, False, False, False]
+    assert [bool(each.elf) for each in expected] == [True, True, True, True, False, False, False]
 
 
 def test_the_digest_is_of_the_content(tmp_path: Path, objects: "list[Path]") -> None:
