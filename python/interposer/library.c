@@ -7,7 +7,7 @@
 #include "interposer.h"
 #include "python/stub/plan.h"
 
-enum { HIDDEN = 0x60000000, RTLD_NOW = 2, RTLD_DI_LINKMAP = 2 }; /* such tags mean nothing to ld.so */
+enum { HIDDEN = 0x60000000, RTLD_NOW = 2, RTLD_DI_LINKMAP = 2, FUTEX_WAIT = 128, FUTEX_WAKE = 129 /* FUTEX_PRIVATE_FLAG */ }; /* such tags mean nothing to ld.so */
 
 char *dlerror(void);
 int dlinfo(void *, int, void *);
@@ -58,7 +58,32 @@ static void construct(const struct plan *plan, uint64_t base) {
   for (uint64_t i = 0; i < plan->init_count; i++) array[i](argument_count, arguments, environ);
 }
 
-const char *open_library(const char *path, int flags, int memory, uint64_t offset, uint64_t size, const struct plan *plan, int is_redirected) {
+/* Of one thread at a time, over all interpreters of the process: ld.so links a library with one that another thread has opened, whether or
+ * not that one is complete. A constructor may open further libraries. A child that was forked meanwhile has no such other thread. */
+static struct {
+  int state; /* 0: free; 1: taken; 2: taken, and another thread waits */
+  int thread, process, depth;
+} turn;
+
+static void take_turn(void) {
+  int thread = (int)call1(SYS_gettid, 0), process = (int)call1(SYS_getpid, 0), none = 0;
+  if (turn.depth && turn.process != process) turn.state = turn.depth = turn.thread = 0;
+  if (__atomic_load_n(&turn.thread, __ATOMIC_RELAXED) != thread) {
+    if (!__atomic_compare_exchange_n(&turn.state, &none, 1, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+      while (__atomic_exchange_n(&turn.state, 2, __ATOMIC_ACQUIRE)) call4(SYS_futex, &turn.state, FUTEX_WAIT, 2, 0);
+    turn.process = process;
+    __atomic_store_n(&turn.thread, thread, __ATOMIC_RELAXED);
+  }
+  turn.depth++;
+}
+
+static void end_turn(void) {
+  if (--turn.depth) return;
+  __atomic_store_n(&turn.thread, 0, __ATOMIC_RELAXED);
+  if (__atomic_exchange_n(&turn.state, 0, __ATOMIC_RELEASE) == 2) call3(SYS_futex, &turn.state, FUTEX_WAKE, 1);
+}
+
+static const char *open_alone(const char *path, int flags, int memory, uint64_t offset, uint64_t size, const struct plan *plan, int is_redirected) {
   int others = is_redirected ? count_objects() : 0;
   if (plan) load_first(plan);
   void *library = libc_dlopen(path, flags);
@@ -68,4 +93,11 @@ const char *open_library(const char *path, int flags, int memory, uint64_t offse
   if (is_redirected) redirect_calls(others);
   if (plan) construct(plan, *base);
   return NULL;
+}
+
+const char *open_library(const char *path, int flags, int memory, uint64_t offset, uint64_t size, const struct plan *plan, int is_redirected) {
+  take_turn();
+  const char *error = open_alone(path, flags, memory, offset, size, plan, is_redirected);
+  end_turn();
+  return error;
 }
