@@ -14,6 +14,9 @@ from tools.builder.zip_writer import Member, ZipLayout
 _HEADER = struct.Struct("<8sIIQQQ")
 MAGIC, _FORMAT = b"RULESPAR", 1
 _MAIN, _PACKAGE = "__main__.py", "_rules_par/__init__.py"  # of the launcher
+_REST = "_rules_par/_rest.py"
+# Of the launcher, what every program needs.
+_START = ("after_import", "archive", "errors", "files", "importer", "launcher", "program", "reentry", "site_packages")
 _DAMAGED = "# coding: this-par-is-damaged-or-cut-short--copy-it-again\n"
 
 
@@ -67,16 +70,21 @@ class HostPythonHead:
 
 
 def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
-    """Byte code files for __main__, and for the package with all its modules: finding and reading each by itself in a ZIP
-    archive takes Python longer than running it."""
+    """Byte code files for __main__, for the package with what every program needs of it, and for the rest: finding and reading each
+    module by itself in a ZIP archive takes Python longer than running it."""
     compiled = python_target.compile_sources(python, sources)
     modules = {
         posixpath.basename(path)[: -len(".py")]: content[python_target.PYC_HEADER :]
         for path, content in compiled.items()
         if path not in (_MAIN, _PACKAGE)
     }
-    package = f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\ntake_from({modules!r})\n"
-    return {_MAIN: compiled[_MAIN], _PACKAGE: python_target.compile_text(python, _PACKAGE, package)}
+    start = {name: modules.pop(name) for name in _START}
+    package = f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\ntake_from({start!r})\n"
+    return {
+        _MAIN: compiled[_MAIN],
+        _PACKAGE: python_target.compile_text(python, _PACKAGE, package),
+        _REST: python_target.compile_text(python, _REST, f"CODE = {modules!r}\n"),
+    }
 
 
 class OwnPythonHead:
