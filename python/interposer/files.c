@@ -17,7 +17,7 @@ static int refused(int directory, const char *path, int instead) {
 }
 
 /* What a program of the par finds itself by: the kernel would say the par. */
-static const char *own(const char *path) { return par.program[0] && path && same(path, "/proc/self/exe") ? par.program : path; }
+const char *own(const char *path) { return par.program[0] && path && same(path, "/proc/self/exe") ? par.program : path; }
 
 /* --- open --------------------------------------------------------------------------------------------------------- */
 
@@ -369,6 +369,7 @@ INTERPOSE(char *, __realpath_chk, const char *path, char *resolved, size_t room)
 }
 INTERPOSE(char *, canonicalize_file_name, const char *path) {
   int before = errno;
+  path = own(path);
   char *result = LIBC(canonicalize_file_name)(path);
   return result ? result : resolve_inside(path, NULL, before);
 }

@@ -80,6 +80,13 @@ int make_library(const char *name, uint64_t offset, uint64_t size, const struct 
  * constructors run. Without a plan ld.so does all that. NULL, or the reason why it cannot be loaded. */
 const char *open_library(const char *path, int flags, int memory, uint64_t offset, uint64_t size, const struct plan *plan, int is_redirected);
 
+/* Re-entrant; `open_library` takes it, too. Taken without Python's lock: who has the turn may have to run Python code. */
+void take_turn(void);
+void end_turn(void);
+
+/* For a program of the par, its own path instead of /proc/self/exe. */
+const char *own(const char *path);
+
 /* libc's own. */
 void *libc_dlopen(const char *path, int flags);
 int getpagesize(void);

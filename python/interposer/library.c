@@ -65,7 +65,7 @@ static struct {
   int thread, process, depth;
 } turn;
 
-static void take_turn(void) {
+void take_turn(void) {
   int thread = (int)call1(SYS_gettid, 0), process = (int)call1(SYS_getpid, 0), none = 0;
   if (turn.depth && turn.process != process) turn.state = turn.depth = turn.thread = 0;
   if (__atomic_load_n(&turn.thread, __ATOMIC_RELAXED) != thread) {
@@ -77,7 +77,7 @@ static void take_turn(void) {
   turn.depth++;
 }
 
-static void end_turn(void) {
+void end_turn(void) {
   if (--turn.depth) return;
   __atomic_store_n(&turn.thread, 0, __ATOMIC_RELAXED);
   if (__atomic_exchange_n(&turn.state, 0, __ATOMIC_RELEASE) == 2) call3(SYS_futex, &turn.state, FUTEX_WAKE, 1);

@@ -154,7 +154,14 @@ static PyObject *open_library_of(PyObject *module, PyObject *arguments) {
   unsigned long long offset, size;
   PyObject *plan;
   if (!PYTHON(PyArg_ParseTuple)(arguments, "siiKKSi", &path, &flags, &memory, &offset, &size, &plan, &is_redirected)) return NULL;
-  return PYTHON(Py_BuildValue)("s", open_library(path, flags, memory, offset, size, plan_of(plan), is_redirected));
+  void *thread = PYTHON(PyEval_SaveThread)();
+  take_turn();
+  PYTHON(PyEval_RestoreThread)(thread);
+  PYTHON_Py_BuildValue build = PYTHON(Py_BuildValue); /* dlsym after open_library would free the text of its error */
+  const struct plan *of_library = plan_of(plan);
+  PyObject *result = build("s", open_library(path, flags, memory, offset, size, of_library, is_redirected));
+  end_turn();
+  return result;
 }
 
 EXPORT PyObject *PyInit__rules_par_interposer(void) {

@@ -56,6 +56,7 @@ static void add_words(struct program *program, const char *line, int most) {
 }
 
 int access(const char *, int);
+unsigned getuid(void), geteuid(void), getgid(void), getegid(void);
 
 /* sys.executable; 0 when the par cannot be started by its path. */
 static int python_of_par(char *path) {
@@ -93,7 +94,7 @@ static int prepare(struct program *program, const char *path, int error) {
   if (result) return result;
   program->word_count = 0;
   program->descriptor = -1;
-  if (found.program) {
+  if (found.program && getuid() == geteuid() && getgid() == getegid()) { /* else ld.so would not take the stub's variables */
     write_stub_path(program->stub, found.program);
     program->path = program->stub;
     return 1;
@@ -149,6 +150,7 @@ static char *const *arguments_for(const struct program *program, char *const *ar
 
 #define EXEC(name, parameters, ...)                                     \
   INTERPOSE(int, name, const char *path, __VA_ARGS__) {                 \
+    path = own(path);                                                   \
     LIBC(name) parameters; /* does not come back when it works */       \
     int error = errno;                                                  \
     struct program program;                                             \
@@ -213,6 +215,7 @@ static int spawn(spawn_function *start, const struct program *program, int *proc
 #define SPAWN(name)                                                                                                    \
   INTERPOSE(int, name, int *process, const char *path, const void *actions, const void *attributes, char *const *arguments, \
             char *const *environment) {                                                                                \
+    path = own(path);                                                                                                  \
     int error = LIBC(name)(process, path, actions, attributes, arguments, environment);                                \
     struct program program;                                                                                            \
     int result = error ? prepare(&program, path, error) : 0;                                                           \

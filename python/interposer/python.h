@@ -27,6 +27,8 @@ typedef intptr_t (*PYTHON_PyBytes_Size)(PyObject *);
 typedef PyObject *(*PYTHON_PyDict_GetItemString)(PyObject *, const char *);
 typedef int (*PYTHON_PyDict_SetItemString)(PyObject *, const char *, PyObject *);
 typedef void (*PYTHON_PyErr_WriteUnraisable)(PyObject *);
+typedef void (*PYTHON_PyEval_RestoreThread)(void *);
+typedef void *(*PYTHON_PyEval_SaveThread)(void);
 typedef int (*PYTHON_PyGILState_Ensure)(void);
 typedef void (*PYTHON_PyGILState_Release)(int);
 typedef void *(*PYTHON_PyInterpreterState_Get)(void);

@@ -75,11 +75,9 @@ class Archive:
         start = posix.pread(self._descriptor, _HEADER_SEARCH, 0)
         at = start.find(MAGIC)
         header = start[at : at + _HEADER_SIZE]
-        if at < 0 or len(header) < _HEADER_SIZE:
-            raise Refusal(DAMAGED, "is damaged: it has no par header: copy or build it again")
         number = int.from_bytes
-        if number(header[8:12], "little") != FORMAT:
-            raise Refusal(DAMAGED, "has a format that its own launcher does not know: build it again")
+        if at < 0 or len(header) < _HEADER_SIZE or number(header[8:12], "little") != FORMAT:
+            raise Refusal(DAMAGED, "is damaged: it has no par header: copy or build it again")
         size = number(header[16:24], "little")
         if size != self.status.st_size:
             raise Refusal(DAMAGED, f"is damaged: it has {self.status.st_size} bytes, was built with {size}: copy it again")

@@ -16,6 +16,7 @@ from _rules_par.importer import create_dynamic  # not what that puts in its plac
 
 _DESCRIPTORS = "/proc/self/fd"
 _NO_MODULE = "rules_par_no_module"
+_COPY = "the copy in memory"  # in messages, for its path
 
 
 def open_library(path: str) -> None:
@@ -40,6 +41,7 @@ class Natives:
         self._table = None
         self._paths = {}  # number -> path known to the dynamic linker
         self.lock = _thread.RLock()
+        posix.register_at_fork(after_in_child=self.lock._at_fork_reinit)
         self._interposer = Interposer(archive, lambda: self)
         self._opened = 0
         self._host = None
@@ -127,11 +129,11 @@ class Natives:
                 if error:
                     raise ImportError(error)
         except ImportError as error:
-            reason = str(error).replace(path, "the copy in memory")
+            reason = str(error).replace(path, _COPY)
+            name, _, what = reason.partition(": ")
             if "static TLS" in reason:
                 reason += ': ld.so keeps little for libraries that are loaded late, and enough with mode = "full"'
-            if "cannot open shared object file" in reason:
-                name = reason.partition(":")[0]
+            if what.startswith("cannot open shared object file") and name != _COPY:
                 reason += f': nothing in the par has it: add what does to the program, or host_libraries = ["{name}"] if this machine has it'
             raise self._failed(member, reason) from None
         finally:

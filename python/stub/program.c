@@ -29,6 +29,8 @@ static void find_own_paths(void) {
   static char par[LONGEST_PATH], program[2 * LONGEST_PATH];
   long size = call4(SYS_readlinkat, AT_FDCWD, "/proc/self/exe", par, sizeof par - 1);
   par[failed(size) ? 0 : size] = 0;
+  static const char gone[] = " (deleted)"; /* what the kernel adds to the path of a par that was replaced */
+  if (size > (long)sizeof gone && equal(par + size - (sizeof gone - 1), gone) && !is_par(par)) par[size - (sizeof gone - 1)] = 0;
   process.path = par;
   const char *parts[] = {par, "/", in_programs(process.program->path)};
   char *end = program;
@@ -51,15 +53,37 @@ void choose_program(void) {
 
 const struct image *program_libraries(void) { return (const struct image *)in_programs(process.program->libraries); }
 
-void run_program(void (*at_exit)(void)) {
+/* libc has the environment that was made for ld.so. Constructors may have changed it, and then it is another array. */
+static void forget_variables(char ***environment, char **of_linker) {
+  if (*environment == of_linker) {
+    *environment = process.environment;
+    return;
+  }
+  char **kept = *environment;
+  for (char **each = kept; *each; each++)
+    if (!starts_with(*each, "LD_PRELOAD=/proc/self/./") && !starts_with(*each, "LD_AUDIT=/proc/self/./")) *kept++ = *each;
+  *kept = NULL;
+}
+
+void run_program(const long *stack, void (*at_exit)(void)) {
   void (*start)(int, const char *, const volatile uint64_t *, const char *) = required("rules_par_start");
-  *(char ***)required("environ") = process.environment; /* ld.so's has LD_PRELOAD */
+  forget_variables(required("environ"), (char **)(stack + process.argc + 2));
   start(process.par, process.path, &header.index_offset, process.program_path);
   finish_libraries();
   const char *name = process.program_path;
   for (const char *from = name; *from; from++)
     if (*from == '/') name = from + 1;
   call2(SYS_prctl, PR_SET_NAME, name);
-  /* The stack as the kernel made it: the user's environment, without what was for ld.so. */
-  jump(process.entry, (long *)process.argv - 1, at_exit);
+  /* Below what ld.so got from us, into which libc keeps pointers (getauxval, argv of constructors); with the user's environment. */
+  const long *auxiliary = stack + process.argc + 2;
+  while (*auxiliary++) {}
+  size_t count = 0, size = 2;
+  while (process.environment[count++]) {}
+  while (auxiliary[size - 2]) size += 2;
+  long room[process.argc + 2 + count + size + 1], *block = (long *)(((uintptr_t)room + 15) & -16ul), *next = block;
+  *next++ = process.argc;
+  for (int i = 0; i <= process.argc; i++) *next++ = (long)process.argv[i];
+  for (size_t i = 0; i < count; i++) *next++ = (long)process.environment[i];
+  for (size_t i = 0; i < size; i++) *next++ = auxiliary[i];
+  jump(process.entry, block, at_exit);
 }

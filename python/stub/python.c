@@ -232,7 +232,7 @@ __attribute__((noreturn, used)) void rp_linked(long *stack, void (*at_exit)(void
     if (!find) find = symbol((char *)each->l_addr, each->l_ld, "dlsym");
   }
   if (!start || !find) refuse(FAILED, "no libc was linked: build it again", NULL);
-  if (process.program) run_program(at_exit);
+  if (process.program) run_program(stack, at_exit);
   start(program_main, (int)stack[0], (char **)(stack + 1), NULL, NULL, at_exit, stack);
   __builtin_unreachable();
 }

@@ -200,7 +200,7 @@ static void load_libraries(char **preload, char **audit) {
   }
 }
 
-static int is_par(const char *path) {
+int is_par(const char *path) {
   uint64_t par[18], found[18]; /* struct stat: st_dev and st_ino come first on all 64-bit machines */
   return !call2(SYS_fstat, process.par, par) && !call4(SYS_newfstatat, AT_FDCWD, path, found, 0) &&
          par[0] == found[0] && par[1] == found[1];

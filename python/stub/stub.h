@@ -80,6 +80,8 @@ __attribute__((visibility("hidden"))) void *required(const char *name);
 
 typedef struct _object PyObject;
 
+__attribute__((visibility("hidden"))) int is_par(const char *path);
+
 /* program.c: which program of the par is to run, when the par was started by the path that the interposer made for that. */
 __attribute__((visibility("hidden"))) void choose_program(void);
 
@@ -88,7 +90,7 @@ __attribute__((visibility("hidden"))) const struct image *program_libraries(void
 __attribute__((visibility("hidden"))) const char *in_programs(uint32_t offset);
 
 /* Starts that program: ld.so has linked it. */
-__attribute__((noreturn, visibility("hidden"))) void run_program(void (*at_exit)(void));
+__attribute__((noreturn, visibility("hidden"))) void run_program(const long *stack, void (*at_exit)(void));
 
 /* Before Python starts: the module _rules_par_stub. */
 __attribute__((visibility("hidden"))) void add_module(void);

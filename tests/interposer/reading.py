@@ -144,7 +144,8 @@ class ReadingTest(unittest.TestCase):
         if os.environ["MODE"] == "system":  # the kernel starts it, and the host's ld.so looks where the host has libraries
             self.assertEqual((done.returncode, done.stdout), (127, ""), done.stderr)
             return
-        said = [os.path.realpath(f"{HERE}/tool"), "named", "2", "tool", "40", "clean", "x", "9"]
+        path = os.path.realpath(f"{HERE}/tool")
+        said = [path, "named", "3", "tool", "40", "clean", path, "cancelled", "x", "9"]
         self.assertEqual((done.stdout.splitlines(), done.returncode, done.stderr), (said, 3, ""))
 
     def test_a_zip_file_to_import_from(self) -> None:

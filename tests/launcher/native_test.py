@@ -195,6 +195,25 @@ print(result, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     assert run_main(tmp_path, source, chain).stdout == "49 49\n"
 
 
+def test_a_fork_while_another_thread_loads_a_library(tmp_path: Path, chain: "dict[str, Path]") -> None:
+    source = """
+import os, sys, threading
+lock, held = sys.path_hooks[0].__self__.natives.lock, threading.Event()
+def load():
+    lock.acquire()
+    held.set()
+    os.wait()
+    lock.release()
+threading.Thread(target=load).start()
+held.wait()
+if not os.fork():
+    import pkg.ext
+    print(pkg.ext.value())
+"""
+    app = make_par(tmp_path / "app.par", {"_main/main.py": source, **chain})
+    assert run([app], timeout=60).stdout
+
+
 def test_threads_import_for_the_first_time_at_once(tmp_path: Path, chain: "dict[str, Path]") -> None:
     for number in range(6):
         source = f"int outer(void);\nstatic int value(void) {{ return outer() + {number}; }}"

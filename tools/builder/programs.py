@@ -8,7 +8,7 @@ import struct
 
 from tools.builder import boot
 from tools.builder.natives import NativeMembers
-from tools.builder.runtime import INTERPOSER, Runtime
+from tools.builder.runtime import INTERPOSER, STARTED_WITH, Runtime
 from tools.builder.zip_writer import Member
 
 PATH = "_rules_par/programs"
@@ -36,7 +36,8 @@ def record(natives: NativeMembers, runtime: Runtime, started_from: "list[boot.Im
         return start
 
     for path, order in programs.items():
-        needed = {INTERPOSER, *runtime.reached({name for each in (path, *order) for name in natives.host_names(each)})}
+        asked_for = {name for each in (path, *order) for name in natives.host_names(each)}
+        needed = {INTERPOSER, *runtime.reached(asked_for.union(STARTED_WITH))}
         images = sum(1 << number for number, image in enumerate(started_from) if image.kind == boot.LIBRARY and image.name in needed)
         entries += _PROGRAM.pack(placed[path].offset, images, text(path), libraries_at + len(libraries), len(order))
         for each in order:

@@ -15,7 +15,7 @@ _AUDIT = "rules_par_audit.so"
 _EXTERNALLY_MANAGED = pathlib.Path(__file__).with_name("externally_managed.ini")  # PEP 668: what pip answers
 INTERPOSER = "rules_par_interposer.so"
 # Of glibc, what the interpreter itself needs, and libgcc_s, which glibc opens by its name for pthread_cancel and backtrace.
-_STARTED_WITH = ("libc.so.6", "libm.so.6", "libgcc_s.so.1")
+STARTED_WITH = ("libc.so.6", "libm.so.6", "libgcc_s.so.1")
 # What Python imports before it calls the launcher, warnings for -W and -X dev included. Since 3.11 most are frozen into the
 # interpreter, but not with -X frozen_modules=off.
 _START = (
@@ -74,7 +74,7 @@ class Runtime:
     def started_with(self) -> "dict[str, pathlib.Path]":
         """SONAME -> file of the libraries that ld.so loads with the interpreter; they keep their names."""
         glibc, libraries = self._role("glibc"), self._role("library")
-        found = {name: glibc[name] for name in _STARTED_WITH if name in glibc}
+        found = {name: glibc[name] for name in STARTED_WITH if name in glibc}
         pending = list(self._role("program").values())
         while pending:
             for name in elf.needed(pending.pop()):
