@@ -11,6 +11,8 @@ from _imp import create_dynamic  # before install changes it
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader
 
+from _rules_par.errors import SYSTEM, Refusal
+
 # Kinds of entries in a directory record's `modules`; odd ones are packages.
 MODULE, PACKAGE, EXTENSION, EXTENSION_PACKAGE, BYTECODE, BYTECODE_PACKAGE = range(6)
 
@@ -23,7 +25,24 @@ class Importer:
 
         self.archive = archive
         self._made = {}
+        self._deepfrozen = None
+        if archive.embedded and archive.root["code"][1]:
+            import _rules_par_stub
+
+            if not _rules_par_stub.map_code(*archive.root["code"]):
+                raise Refusal(SYSTEM, "its code cannot be mapped: raise the memory limit (ulimit -v)")
+            self._deepfrozen = _rules_par_stub.load_code
         self.bytecode = archive.root["python"]["magic"] == MAGIC_NUMBER
+
+    def load_code(self, offset: int, size: int, path: str):
+        """The code that lies there; `path` becomes its co_filename."""
+        if self._deepfrozen is not None:
+            code = self._deepfrozen(offset, size, path)
+            if code is not None:
+                return code
+        code = marshal.loads(self.archive.read_at(offset, size))
+        _imp._fix_co_filename(code, path)  # compiled with its path inside the par
+        return code
 
     @property
     def natives(self):
@@ -129,18 +148,13 @@ class _ParLoader:
         def get_resource_reader(self, fullname):
             """That of 3.9 does not go through os and io; without one importlib.resources opens files by path."""
 
-    def _stored_code(self, path: str):
-        code = marshal.loads(self._importer.archive.read_at(*self._code))
-        _imp._fix_co_filename(code, path)  # compiled with its path inside the par
-        return code
-
 
 class ParSourceLoader(_ParLoader, SourceFileLoader):
     """A module with source. Its byte code was made with the par; another Python than that compiles the source."""
 
     def get_code(self, fullname):
         if self._importer.bytecode and self._code[1] and not sys.flags.optimize:
-            return self._stored_code(self.path)
+            return self._importer.load_code(*self._code, self.path)
         return self.source_to_code(self.get_data(self.path), self.path)
 
     def path_stats(self, path):
@@ -155,7 +169,7 @@ class ParBytecodeLoader(_ParLoader, SourcelessFileLoader):
 
     def get_code(self, fullname):
         if self._importer.bytecode and self._code[1]:
-            return self._stored_code(self.path)
+            return self._importer.load_code(*self._code, self.path)
         raise ImportError(f"{self.path} is byte code of another Python version", name=fullname, path=self.path)
 
 

@@ -122,7 +122,8 @@ def _par_impl(ctx):
         ["{}={}".format(name, reference) for name, reference in ctx.attr.entry_points.items()],
         format_each = "--entry_point=%s",
     )
-    bytecode = [binary[ParBytecodeInfo].files]
+    info = binary[ParBytecodeInfo]
+    bytecode = [info.bytecode if mode == "system" else info.deepfrozen]
     if mode != "system":
         bytecode.append(runtime.bytecode)
         if ctx.attr.stdlib == "full":

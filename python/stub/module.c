@@ -12,18 +12,19 @@ typedef struct {
   intptr_t size;
   PyMethodDef *methods;
   PyModuleDef_Slot *slots;
-  void *rest[3];
+  void *traverse, *clear;
+  void (*free)(void *);
 } PyModuleDef;
 enum { NO_ARGUMENTS = 4, ARGUMENTS = 1, MULTIPLE_INTERPRETERS = 3, OWN_LOCK = 2, PYTHON_3_12 = 0x030c0000 };
 
-static void *lock; /* of Python, but of no interpreter */
+static void *lock;
 
-static void acquire(void) {
+void acquire(void) {
   USE(int, PyThread_acquire_lock, void *, int);
   PyThread_acquire_lock(lock, 1);
 }
 
-static void release(void) {
+void release(void) {
   USE(void, PyThread_release_lock, void *);
   PyThread_release_lock(lock);
 }
@@ -98,6 +99,30 @@ static PyObject *set_path(PyObject *self, PyObject *arguments) {
   return Py_BuildValue("");
 }
 
+static PyObject *map_code_of_par(PyObject *self, PyObject *arguments) {
+  (void)self;
+  USE(int, PyArg_ParseTuple, PyObject *, const char *, ...);
+  unsigned long long offset, size;
+  return PyArg_ParseTuple(arguments, "KK", &offset, &size) ? integer(map_code(offset, size)) : NULL;
+}
+
+static void *state_of(PyObject *module) {
+  USE(void *, PyModule_GetState, PyObject *);
+  return PyModule_GetState(module);
+}
+
+static PyObject *load_code(PyObject *self, PyObject *arguments) {
+  USE(int, PyArg_ParseTuple, PyObject *, const char *, ...);
+  unsigned long long offset, size;
+  PyObject *filename;
+  return PyArg_ParseTuple(arguments, "KKU", &offset, &size, &filename) ? load_deepfrozen(state_of(self), offset, size, filename) : NULL;
+}
+
+static void free_module(void *module) {
+  void *state = state_of(module);
+  if (state) codes_free(state);
+}
+
 static PyModuleDef definition;
 
 static PyObject *initialize(void) {
@@ -107,16 +132,18 @@ static PyObject *initialize(void) {
 
 void add_module(void) {
   /* Here, because the stub has no relocations. */
-  static PyMethodDef methods[6];
+  static PyMethodDef methods[8];
   methods[0] = (PyMethodDef){"started", started, NO_ARGUMENTS, "started() -> (descriptor of the par, its path, controls)"};
   methods[1] = (PyMethodDef){"is_main_interpreter", is_main_interpreter, NO_ARGUMENTS, "is_main_interpreter() -> int"};
   methods[2] = (PyMethodDef){"next_number", next_number, NO_ARGUMENTS, "next_number() -> int, another each time"};
   methods[3] = (PyMethodDef){"path_of", path_of, ARGUMENTS, "path_of(number) -> what set_path was given, or None"};
   methods[4] = (PyMethodDef){"set_path", set_path, ARGUMENTS, "set_path(number, path): the library is loaded by this path"};
+  methods[5] = (PyMethodDef){"map_code", map_code_of_par, ARGUMENTS, "map_code(offset, size) -> whether that part of the par, where code lies, could be mapped"};
+  methods[6] = (PyMethodDef){"load_code", load_code, ARGUMENTS, "load_code(offset, size, filename) -> the code that is deep-frozen there, or None"};
   static PyModuleDef_Slot slots[2];
   const unsigned long *version = find_symbol("Py_Version"); /* since 3.11 */
   if (version && *version >= PYTHON_3_12) slots[0] = (PyModuleDef_Slot){MULTIPLE_INTERPRETERS, (void *)OWN_LOCK};
-  definition = (PyModuleDef){.references = 1, .name = "_rules_par_stub", .methods = methods, .slots = slots};
+  definition = (PyModuleDef){.references = 1, .name = "_rules_par_stub", .size = (intptr_t)codes_size(), .methods = methods, .slots = slots, .free = free_module};
   USE(int, PyImport_AppendInittab, const char *, PyObject *(*)(void));
   USE(void *, PyThread_allocate_lock, void);
   lock = PyThread_allocate_lock();

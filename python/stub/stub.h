@@ -92,6 +92,19 @@ __attribute__((visibility("hidden"))) const char *in_programs(uint32_t offset);
 /* Starts that program: ld.so has linked it. */
 __attribute__((noreturn, visibility("hidden"))) void run_program(const long *stack, void (*at_exit)(void));
 
+/* deepfrozen.c: maps that part of the par, where code lies; 0: the system refuses. */
+__attribute__((visibility("hidden"))) int map_code(uint64_t offset, uint64_t size);
+
+/* The code that is deep-frozen there, which gets `filename`; None when something else lies there; NULL with an exception. `state`: of the
+ * interpreter, codes_size() bytes that were zero; codes_free when it ends. */
+__attribute__((visibility("hidden"))) PyObject *load_deepfrozen(void *state, uint64_t offset, uint64_t size, PyObject *filename);
+__attribute__((visibility("hidden"))) size_t codes_size(void);
+__attribute__((visibility("hidden"))) void codes_free(void *state);
+
+/* module.c: a lock of Python, but of no interpreter. */
+__attribute__((visibility("hidden"))) void acquire(void);
+__attribute__((visibility("hidden"))) void release(void);
+
 /* Before Python starts: the module _rules_par_stub. */
 __attribute__((visibility("hidden"))) void add_module(void);
 

@@ -1,6 +1,6 @@
 """The rule that describes a Python that pars can carry."""
 
-load("//python/private:bytecode.bzl", "compile_sources", "source_line")
+load("//python/private:bytecode.bzl", "COMPILER_ATTRS", "compile_sources", "source_line")
 load(":linker_paths.bzl", "LINKER_PATHS")
 load(":par_runtime_info.bzl", "ParRuntimeInfo")
 load(":standard_library.bzl", "is_standard")
@@ -39,9 +39,9 @@ def _compile(ctx, name, files, root):
         files = files,
         inputs = depset(),
         interpreter = ctx.attr.interpreter_path,
+        kind = "deepfrozen",
         map_each = lambda file: source_line(directory + file.short_path.removeprefix(root + "/"), file),
         output = output,
-        worker = ctx.file._worker,
     )
     return depset([output])
 
@@ -148,8 +148,7 @@ par_runtime = rule(
             mandatory = True,
             doc = "The version of Python, `3.14`.",
         ),
-        "_worker": attr.label(allow_single_file = True, default = "//tools/builder:python_worker.py"),
-    },
+    } | COMPILER_ATTRS,
     doc = """\
 A Python that pars can carry: interpreter, standard library, and, for full mode, libc.
 

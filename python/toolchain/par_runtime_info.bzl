@@ -9,7 +9,7 @@ Files of libraries are named by their SONAMEs. Trees (declare_directory) stand f
     fields = {
         "abi": "string: the tag of extension modules, such as `cpython-314-x86_64-linux-gnu`; empty if not known.",
         "audit": "File: the audit module that belongs to `stub`.",
-        "bytecode": "depset of Files: byte code of `stdlib`; may be empty: a par that needs it then compiles.",
+        "bytecode": "depset of Files: `stdlib`, compiled; may be empty: a par that needs it then compiles.",
         "extra_bytecode": "depset of Files: the same of `extra_stdlib`.",
         "extra_libraries": "depset of Files: what of `libraries` only files outside of the standard part need.",
         "extra_stdlib": "depset of Files: the rest of the standard library, for `stdlib = \"full\"`: tests, tkinter, ...",

@@ -24,7 +24,7 @@ _MODE = flags.DEFINE_enum("mode", "system", ["system", "embedded", "full"], "Wha
 _STUB = flags.DEFINE_string("stub", None, "The program at the head of a par with its own Python.")
 _AUDIT = flags.DEFINE_string("audit", None, "The audit module that goes with it.")
 _INTERPOSER = flags.DEFINE_string("interposer", None, "The shared object that lets C code read below the path of the par.")
-_BYTECODE = flags.DEFINE_multi_string("bytecode", [], "File of byte code that is compiled already. Repeatable.")
+_BYTECODE = flags.DEFINE_multi_string("bytecode", [], "File of code that is compiled already. Repeatable.")
 _INSPECTION = flags.DEFINE_multi_string("inspection", [], "File of what is known of source files already. Repeatable.")
 _LINKER = flags.DEFINE_string("linker", "", "Path of the host's ld.so, for embedded mode.")
 _RUNTIME_VERSION = flags.DEFINE_string("runtime_version", "", "Version of the Python that the par carries, for example 3.14.")
@@ -70,7 +70,7 @@ def main(_) -> None:
         python = python_target.describe(_PYTHON.value)
         own = _runtime(contents)
         inspections = inspection.Inspections(map(pathlib.Path, _INSPECTION.value))
-        compiled = bytecode.Bytecode(map(pathlib.Path, _BYTECODE.value), python)
+        compiled = bytecode.Bytecode(map(pathlib.Path, _BYTECODE.value), python, python_target.DEEPFROZEN if own else python_target.BYTECODE)
         with tempfile.TemporaryDirectory() as directory:
             tool = patchelf.Patchelf(_PATCHELF.value, pathlib.Path(directory))
             listing = par.build(contents, choices, python, tool, pathlib.Path(_OUTPUT.value), own, compiled, inspections)

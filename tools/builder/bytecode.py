@@ -1,4 +1,4 @@
-"""Byte code that actions of their own have made (python/private/bytecode.bzl): each file has that of many sources."""
+"""What actions of their own have compiled (python/private/bytecode.bzl): each file has that of many sources."""
 
 import json
 import pathlib
@@ -9,11 +9,11 @@ from tools.builder.errors import BuildError
 
 
 class Bytecode:
-    """Looks up byte code files by source."""
+    """Looks up compiled code by source."""
 
-    def __init__(self, shards: "Iterable[pathlib.Path]", python: python_target.PythonTarget):
-        """Leaves out shards that another version of Python made. Raises BuildError when a file is not one."""
-        self._python = python
+    def __init__(self, shards: "Iterable[pathlib.Path]", python: python_target.PythonTarget, kind: str = python_target.BYTECODE):
+        """Leaves out shards of another kind, and of another build of Python. Raises BuildError when a file is not one."""
+        self._python, self._kind = python, kind
         self._found: "dict[tuple[str, str], tuple[pathlib.Path, int, int]]" = {}
         for shard in shards:
             with shard.open("rb") as file:
@@ -22,7 +22,7 @@ class Bytecode:
                 head = json.loads(start)
             except ValueError as error:
                 raise BuildError(f"{shard}: has no byte code that this builder knows: build it again") from error
-            if head["magic"] != python.magic.hex():
+            if (head["kind"], head["build"]) != (kind, python.build):
                 continue
             offset = len(start)
             for source, (path, size) in head["sources"].items():
@@ -39,7 +39,7 @@ class Bytecode:
                 missing[path] = source
             elif found[2]:
                 places.setdefault(found[0], []).append((found[1], found[2], path))
-        compiled = python_target.compile_sources(self._python, missing)
+        compiled = python_target.compile_sources(self._python, missing, self._kind)
         for shard, parts in places.items():
             with shard.open("rb") as file:
                 for offset, size, path in parts:

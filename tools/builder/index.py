@@ -7,6 +7,7 @@ from tools.builder.python_target import PYC_HEADER
 from tools.builder.zip_writer import Member
 
 _MARSHAL_VERSION = 2  # readable by every CPython 3, and without references, so the same data gives the same bytes
+DEEPFROZEN = ".deepfrozen"  # the suffix of its members
 MODULE, PACKAGE, EXTENSION, EXTENSION_PACKAGE, BYTECODE, BYTECODE_PACKAGE = range(6)
 # The last eight bytes of a record are the rest of the record, as a number, modulo this prime: a checksum that Python has
 # without importing anything.
@@ -73,15 +74,20 @@ def _executable(member: Member) -> "bool | int":
     return 1 + member.program if member.program else member.executable
 
 
-def compiled_path(source: str, cache_tag: str) -> str:
-    """Where the byte code of a source file lies (PEP 3147)."""
+def compiled_paths(source: str, cache_tag: str) -> "tuple[str, str]":
+    """Where the byte code of a source file lies (PEP 3147), and where its deep-frozen code."""
     directory, name = posixpath.split(source)
-    return posixpath.join(directory, "__pycache__", f"{name[: -len('.py')]}.{cache_tag}.pyc")
+    stem = posixpath.join(directory, "__pycache__", f"{name[: -len('.py')]}.{cache_tag}")
+    return f"{stem}.pyc", f"{stem}{DEEPFROZEN}"
 
 
-def code_position(compiled: "Member | None") -> "tuple[int, int]":
-    """Where the marshalled code in a byte code file is; (0, 0) without one."""
-    return (compiled.offset + PYC_HEADER, compiled.size - PYC_HEADER) if compiled and compiled.size > PYC_HEADER else (0, 0)
+def code_position(*compiled: "Member | None") -> "tuple[int, int]":
+    """Where the code is in the file of which there is one: behind the header of a byte code file; (0, 0) without any."""
+    for member in compiled:
+        header = 0 if member is None or member.path.endswith(DEEPFROZEN) else PYC_HEADER
+        if member is not None and member.size > header:
+            return member.offset + header, member.size - header
+    return 0, 0
 
 
 def _modules(directory: str, own: dict, files: dict, below: "list[str]", extension_suffixes: tuple, cache_tag: str) -> dict:
@@ -108,6 +114,6 @@ def _modules(directory: str, own: dict, files: dict, below: "list[str]", extensi
 
 def _position(kind: int, directory: str, name: str, member: Member, files: dict, cache_tag: str) -> "tuple[int, int]":
     if kind == MODULE:
-        cache, compiled = posixpath.split(compiled_path(posixpath.join(directory, name), cache_tag))
-        member = files.get(cache, {}).get(compiled)
+        paths = [posixpath.split(path) for path in compiled_paths(posixpath.join(directory, name), cache_tag)]
+        return code_position(*(files.get(cache, {}).get(compiled) for cache, compiled in paths))
     return code_position(member) if kind != EXTENSION else (0, 0)

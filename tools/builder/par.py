@@ -19,6 +19,7 @@ from tools.builder.zip_writer import Member, ZipLayout
 
 _PAGE = {"x86_64": 4096, "i686": 4096, "s390x": 4096}  # elsewhere kernels may have pages of 64 KiB
 _LARGEST_PAGE = 65536
+_DEEPFROZEN_ALIGNMENT = 8
 _OLDEST_PYTHON = (3, 9)
 
 
@@ -59,11 +60,14 @@ def build(
     layout = ZipLayout(head.start)
     head.place(layout)
     for member in members:
-        if member.path not in natives.members:
+        if member.path not in natives.members and not member.path.endswith(index.DEEPFROZEN):
             layout.place(member)
     for member in members:
         if member.path in natives.members:
             layout.place(member, page)
+    frozen = [member for member in members if member.path.endswith(index.DEEPFROZEN)]  # together: the stub maps them at once
+    for member in frozen:
+        layout.place(member, _DEEPFROZEN_ALIGNMENT)
     by_path = {member.path: member for member in members}
     startable = Member(programs.PATH, b"", 0)
     if natives.programs:
@@ -108,7 +112,8 @@ def _members(
             members[path] = Member(path, file, file.stat().st_size, path in natives.executables, natives.patches.get(path, ()))
     sources = {path: source.file or pathlib.Path(os.devnull) for path, source in manifest.members.items() if path.endswith(".py")}
     for path, content in bytecode.compile(sources).items():
-        compiled = index.compiled_path(path, python.cache_tag)
+        bytecode_path, frozen_path = index.compiled_paths(path, python.cache_tag)
+        compiled = bytecode_path if content.startswith(python.magic) else frozen_path
         members[compiled] = Member(compiled, content, len(content))
     return list(members.values())
 
@@ -134,7 +139,8 @@ def _root_record(
         name.endswith(python.extension_suffixes[0]) or (natives.members[name].elf.is_extension and not name.endswith(".abi3.so"))
         for name in natives.members
     )
-    compiled = by_path.get(index.compiled_path(options.main, python.cache_tag))
+    compiled = [by_path.get(path) for path in index.compiled_paths(options.main, python.cache_tag)]
+    frozen = [member for member in by_path.values() if member.path.endswith(index.DEEPFROZEN)]
     return {
         "python": {
             "version": python.version,
@@ -144,7 +150,8 @@ def _root_record(
             "exact": exact,
             "minimum": _OLDEST_PYTHON,
         },
-        "main": (_module_name(options.main), options.main, *index.code_position(compiled)),
+        "main": (_module_name(options.main), options.main, *index.code_position(*compiled)),
+        "code": (frozen[0].offset, frozen[-1].offset + frozen[-1].size - frozen[0].offset) if frozen else (0, 0),
         "roots": roots,
         "tree": index.add_tree(writer, list(by_path.values()), python.extension_suffixes, python.cache_tag),
         "natives": writer.add(table) if table[0] else (0, 0),

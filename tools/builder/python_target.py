@@ -8,6 +8,7 @@ import tempfile
 
 from tools.builder.errors import BuildError
 
+BYTECODE, DEEPFROZEN = "bytecode", "deepfrozen"  # kinds of what is compiled
 PYC_HEADER = 16  # bytes of a byte code file before the marshalled code (PEP 552)
 _WORKER = pathlib.Path(__file__).with_name("python_worker.py")
 
@@ -19,6 +20,7 @@ class PythonTarget:
     Attributes:
         version: (3, 14).
         magic: what its byte code files begin with.
+        build: `sys.version`.
         cache_tag: "cpython-314".
         machine: of uname(2).
         extension_suffixes: in the order in which it looks for them, the fullest first.
@@ -27,6 +29,7 @@ class PythonTarget:
     interpreter: str
     version: "tuple[int, int]"
     magic: bytes
+    build: str
     cache_tag: str
     machine: str
     extension_suffixes: "tuple[str, ...]"
@@ -44,6 +47,7 @@ def describe(interpreter: str) -> PythonTarget:
         interpreter=interpreter,
         version=tuple(answer["version"]),
         magic=bytes.fromhex(answer["magic"]),
+        build=answer["build"],
         cache_tag=answer["cache_tag"],
         machine=answer["machine"],
         extension_suffixes=tuple(answer["extension_suffixes"]),
@@ -55,16 +59,17 @@ def has_standard_module(python: PythonTarget, module: str) -> bool:
     return json.loads(_run(python.interpreter, ["has", module]))
 
 
-def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
-    """Byte code files (PEP 552, unchecked hash) of the sources, by their paths inside the par, which become co_filename.
-    A source that is not of this Python's syntax has none: importing it says what is wrong, as it does anywhere."""
+def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]", kind: str = BYTECODE) -> "dict[str, bytes]":
+    """Byte code files (PEP 552, unchecked hash) of the sources, by their paths inside the par, which become co_filename; or their code
+    deep-frozen, where that is possible. A source that is not of this Python's syntax has none: importing it says what is wrong, as it does
+    anywhere."""
     if not sources:
         return {}
     with tempfile.TemporaryDirectory() as directory:
         jobs = pathlib.Path(directory, "jobs")
         compiled = pathlib.Path(directory, "compiled")
         jobs.write_text(json.dumps([[path, str(source)] for path, source in sources.items()]))
-        sizes = json.loads(_run(python.interpreter, ["compile", str(jobs), str(compiled)]))
+        sizes = json.loads(_run(python.interpreter, ["compile", kind, str(jobs), str(compiled)]))
         result = {}
         with compiled.open("rb") as file:
             for path, size in zip(sources, sizes):

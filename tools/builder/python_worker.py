@@ -2,12 +2,14 @@
 
     python_worker.py describe               JSON about this interpreter, to standard output
     python_worker.py has MODULE             JSON: whether its standard library has the module
-    python_worker.py compile JOBS OUTPUT    JOBS: JSON [[path in the par, source file], ...]; writes the byte code files
-                                            one after another to OUTPUT; standard output: JSON list of their sizes, 0 for
-                                            a source that does not compile
-    python_worker.py shard OUTPUT MANIFEST  MANIFEST: a JSON array [path in the par, source file] a line; writes to OUTPUT a line of JSON,
-                                            {"magic": hexadecimal, "sources": {source file: [path in the par, size]}}, and
-                                            then the byte code files one after another; size 0 as above
+    python_worker.py compile KIND JOBS OUTPUT
+        JOBS: JSON [[path in the par, source file], ...]; writes what was compiled to OUTPUT, one after another; standard output: JSON list
+        of the sizes, 0 for a source that does not compile
+    python_worker.py shard KIND OUTPUT MANIFEST
+        MANIFEST: a JSON array [path in the par, source file] a line; writes to OUTPUT a line of JSON,
+        {"kind": KIND, "build": as of `describe`, "sources": {source file: [path in the par, size]}}, and then the same
+
+KIND: `bytecode`: byte code files (PEP 552); `deepfrozen`: what deepfreeze.py makes, and a byte code file where it cannot.
 """
 
 import _imp
@@ -24,6 +26,7 @@ def _describe() -> dict:
     return {
         "version": sys.version_info[:2],
         "magic": importlib.util.MAGIC_NUMBER.hex(),
+        "build": sys.version,
         "cache_tag": sys.implementation.cache_tag,
         "machine": os.uname().machine,
         "extension_suffixes": _imp.extension_suffixes(),
@@ -38,30 +41,50 @@ def _has(module: str) -> bool:
         return False
 
 
-def _compile(path: str, source: bytes) -> bytes:
+def _freezer(kind: str):
+    """What freezes code; None when that is not wanted, or not possible."""
+    if kind != "deepfrozen":
+        return None
+    try:
+        import deepfreeze  # beside this file
+    except ImportError:  # a Python without ctypes
+        return None
+    try:
+        return deepfreeze.Freezer()
+    except deepfreeze.CannotFreeze:
+        return None
+
+
+def _compile(path: str, source: bytes, freezer) -> bytes:
     code = compile(source, path, "exec", dont_inherit=True)
     # Which strings marshal writes as references depends on who else holds them; a copy that only marshal holds is stable.
     stable = marshal.dumps(marshal.loads(marshal.dumps(code)))
+    if freezer:
+        try:
+            return freezer.freeze(marshal.loads(stable))
+        except freezer.CannotFreeze:
+            pass
     header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source)
     return header + stable
 
 
-def _compiled(path: str, source: str) -> bytes:
+def _compiled(path: str, source: str, freezer) -> bytes:
     with open(source, "rb") as file:
         content = file.read()
     try:
-        return _compile(path, content)
+        return _compile(path, content, freezer)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return b""
 
 
-def _write_shard(output: str, manifest: str) -> None:
+def _write_shard(kind: str, output: str, manifest: str) -> None:
     with open(manifest, encoding="utf-8") as lines:
         jobs = [json.loads(line) for line in lines]
-    contents = [_compiled(path, source) for path, source in jobs]
+    freezer = _freezer(kind)
+    contents = [_compiled(path, source, freezer) for path, source in jobs]
     sources = {source: [path, len(content)] for (path, source), content in zip(jobs, contents)}
     with open(output, "wb") as file:
-        file.write(json.dumps({"magic": importlib.util.MAGIC_NUMBER.hex(), "sources": sources}).encode() + b"\n")
+        file.write(json.dumps({"kind": kind, "build": sys.version, "sources": sources}).encode() + b"\n")
         file.writelines(contents)
 
 
@@ -73,12 +96,14 @@ def main() -> None:
         print(json.dumps(_has(sys.argv[2])))
         return
     if sys.argv[1] == "shard":
-        _write_shard(sys.argv[2], sys.argv[3])
+        _write_shard(*sys.argv[2:])
         return
-    with open(sys.argv[2], encoding="utf-8") as file:
+    _, _, kind, source_list, compiled = sys.argv
+    with open(source_list, encoding="utf-8") as file:
         jobs = json.load(file)
-    with open(sys.argv[3], "wb") as output:
-        sizes = [output.write(_compiled(path, source)) for path, source in jobs]
+    freezer = _freezer(kind)
+    with open(compiled, "wb") as output:
+        sizes = [output.write(_compiled(path, source, freezer)) for path, source in jobs]
     print(json.dumps(sizes))
 
 
