@@ -26,7 +26,7 @@ class Importer:
         self.archive = archive
         self._made = {}
         self._deepfrozen = None
-        if archive.embedded and archive.root["code"][1]:
+        if archive.embedded and archive.root["code"][0]:
             import _rules_par_stub
 
             if not _rules_par_stub.map_code(*archive.root["code"]):

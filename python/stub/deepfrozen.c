@@ -7,10 +7,11 @@
 #include "stub.h"
 #include "system.h"
 
-enum { LITERAL, ZERO, LOCAL, STRING, SYMBOL, HEADER, MADE, SPECIAL }; /* the upper three bits of a control byte */
+enum { LITERAL, ZERO, LOCAL, NAME, SYMBOL, HEADER, MADE, SPECIAL }; /* the upper three bits of a control byte */
 enum { VERSION, FILENAME, FROZENSET, SLICE };                         /* the others, of SPECIAL; of the rest they are a number, less one */
-enum { EMPTY_TUPLE = 11, EMPTY_BYTES, SINGLE_BYTES = 256, INTS = 512, SMALL_INTS = 517, SYMBOLS = 774 };
-enum { INTERNED = 3, MORTAL = 1 }; /* in `state` of a string */
+enum { STR = 3, EMPTY_TUPLE = 11, EMPTY_BYTES, SINGLE_BYTES = 256, INTS = 512, SMALL_INTS = 517, SYMBOLS = 774 };
+/* In `state` of a string: how it is interned, and, the last, whether it is not from the heap; a compact ASCII string of one byte a character. */
+enum { MORTAL = 1, IMMORTAL = 2, IMMORTAL_STATIC = 3, INTERNED = 3, STATIC = 0x80, ASCII = 0x64 };
 
 struct deepfrozen {
   char magic[8];
@@ -18,9 +19,9 @@ struct deepfrozen {
   uint32_t code;             /* the word in it where the module's code object begins */
   uint32_t codes;            /* how many code objects there are */
   uint32_t made;             /* how many objects are made by Python */
-  uint32_t strings;          /* how many names: two arrays, of checksums and of lengths, behind the literals; the text comes last */
-  uint32_t literals;         /* words, behind this */
-  uint32_t large, small, controls; /* how many operands of 32 and 16 bits, and control bytes, in this order */
+  uint32_t names;            /* how many names */
+  uint32_t literals;         /* words, which follow; then the numbers of the names, of 32 bits */
+  uint32_t large, small, controls; /* operands of 32 and 16 bits, and control bytes, in this order */
   uint32_t reserved;
   uint64_t immortal;         /* the first word of an object */
 };
@@ -31,12 +32,6 @@ struct string {
   void *type;
   int64_t length, hash;
   uint32_t state;
-};
-
-struct name {
-  uint32_t key, length;
-  const char *text; /* in the par */
-  PyObject *string;
 };
 
 /* Memory for code; it begins so. */
@@ -50,17 +45,21 @@ struct chunk {
 /* Of an interpreter. */
 struct codes {
   PyObject *symbols[SYMBOLS];
-  struct name *names; /* a hash table; a power of two of them */
-  uint32_t capacity, used;
+  PyObject **names; /* those that were needed, by number */
+  int is_main;
   char *next, *end; /* what is left of the last chunk */
   size_t taken;
   struct chunk *chunks;
 };
 
+/* The part of the par where code lies: modules, then the table of names. */
 static struct {
   const char *start;
-  uint64_t offset, size;
-} mapped; /* the part of the par where code lies */
+  uint64_t offset, size; /* of the modules */
+  uint32_t names;
+  const uint32_t *ends; /* of the names in the text; ends[-1] is where the first begins */
+  const char *text;
+} mapped;
 
 static struct chunk *retired; /* of interpreters that are ending or gone */
 static uint32_t next_version = ~0u;
@@ -69,9 +68,11 @@ static struct {
   PyObject *(*PyUnicode_DecodeUTF8)(const char *, intptr_t, const char *);
   void (*PyUnicode_InternInPlace)(PyObject **);
   void (*Py_IncRef)(PyObject *);
-  void *(*malloc)(size_t), *(*calloc)(size_t, size_t);
+  void *(*malloc)(size_t);
   void (*free)(void *);
 } python; /* what is called often */
+
+#define NO_MEMORY "no memory for code: raise the memory limit (ulimit -v)"
 
 static PyObject *failed_with(const char *exception, const char *message) {
   USE(void, PyErr_SetString, PyObject *, const char *);
@@ -134,43 +135,28 @@ static uint64_t *allocate(struct codes *codes, size_t size) {
   return (uint64_t *)found;
 }
 
-static int grow(struct codes *codes) {
-  uint32_t capacity = codes->capacity ? codes->capacity * 2 : 4096;
-  struct name *names = python.calloc(capacity, sizeof *names);
-  if (!names) return 0;
-  for (struct name *each = codes->names; each < codes->names + codes->capacity; each++) {
-    if (!each->string) continue;
-    uint32_t at = each->key;
-    while (names[at & (capacity - 1)].string) at++;
-    names[at & (capacity - 1)] = *each;
+/* A name, interned and immortal like those that `marshal` makes. In the first interpreter it lies in memory of ours, as a name does that is
+ * compiled into Python; elsewhere it must be Python's, since interpreters may share names and outlive each other. NULL with an exception. */
+static PyObject *new_name(struct codes *codes, uint32_t number, uint64_t immortal) {
+  const char *text = mapped.text + mapped.ends[(int64_t)number - 1];
+  uint32_t length = mapped.ends[number] - mapped.ends[(int64_t)number - 1];
+  int is_ascii = codes->is_main && length > 1;
+  for (uint32_t i = 0; i < length && is_ascii; i++) is_ascii = !(text[i] & 0x80);
+  struct string *ours = is_ascii ? (struct string *)allocate(codes, sizeof *ours + length + 1) : NULL;
+  PyObject *name = (PyObject *)ours;
+  if (ours) {
+    *ours = (struct string){.references = immortal, .type = symbol(codes, STR), .length = length, .hash = -1, .state = ASCII};
+    char *to = (char *)(ours + 1);
+    for (uint32_t i = 0; i < length; i++) to[i] = text[i];
+  } else if (!(name = python.PyUnicode_DecodeUTF8(text, length, "surrogatepass"))) return NULL;
+  python.PyUnicode_InternInPlace(&name);
+  struct string *interned = (struct string *)name;
+  if (interned == ours) interned->state |= IMMORTAL_STATIC | STATIC;
+  else if ((interned->state & INTERNED) == MORTAL) { /* not in 3.12, where none is */
+    interned->state += IMMORTAL - MORTAL;
+    interned->references = immortal;
   }
-  python.free(codes->names);
-  codes->names = names;
-  codes->capacity = capacity;
-  return 1;
-}
-
-/* A name, interned and immortal like those that `marshal` makes. Most were met before, in other modules. NULL with an exception. */
-static PyObject *name(struct codes *codes, uint32_t key, uint32_t length, const char *text, uint64_t immortal) {
-  if (codes->used * 2 >= codes->capacity && !grow(codes)) return failed_with("PyExc_MemoryError", "no memory for names");
-  uint32_t at = key & (codes->capacity - 1);
-  for (struct name *each; (each = &codes->names[at])->string; at = (at + 1) & (codes->capacity - 1)) {
-    if (each->key != key || each->length != length) continue;
-    uint32_t same = 0;
-    while (same < length && each->text[same] == text[same]) same++;
-    if (same == length) return each->string;
-  }
-  PyObject *string = python.PyUnicode_DecodeUTF8(text, length, "surrogatepass");
-  if (!string) return NULL;
-  python.PyUnicode_InternInPlace(&string);
-  struct string *memory = (struct string *)string;
-  if ((memory->state & INTERNED) == MORTAL) { /* not in 3.12, which has made it immortal */
-    memory->state++;
-    memory->references = immortal;
-  }
-  codes->names[at] = (struct name){key, length, text, string};
-  codes->used++;
-  return string;
+  return name;
 }
 
 static PyObject *make(unsigned what, uint64_t *parts) {
@@ -184,10 +170,10 @@ static PyObject *make(unsigned what, uint64_t *parts) {
   return PySlice_New(PyTuple_GetItem(tuple, 0), PyTuple_GetItem(tuple, 1), PyTuple_GetItem(tuple, 2));
 }
 
-/* What the control bytes say, from `at` on. The objects that Python makes are `made`. NULL with an exception. */
-static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyObject **strings, PyObject **made, uint64_t *memory, PyObject *filename, uint32_t version) {
+/* Fills the memory. NULL with an exception. */
+static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyObject **names, PyObject **made, uint64_t *memory, PyObject *filename, uint32_t version) {
   const uint64_t *literal = (const uint64_t *)(frozen + 1);
-  const uint32_t *large = (const uint32_t *)(literal + frozen->literals) + 2 * frozen->strings;
+  const uint32_t *large = (const uint32_t *)(literal + frozen->literals) + frozen->names;
   const uint16_t *small = (const uint16_t *)(large + frozen->large);
   const uint8_t *control = (const uint8_t *)(small + frozen->small), *end = control + frozen->controls;
   uint64_t *next = memory, *full = memory + frozen->size;
@@ -198,7 +184,7 @@ static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyOb
       case LITERAL: while (count--) *next++ = *literal++; break;
       case ZERO: next += count; break;
       case LOCAL: while (count--) *next++ = (uint64_t)(memory + *large++); break;
-      case STRING: while (count--) *next++ = (uint64_t)strings[*small++]; break;
+      case NAME: while (count--) *next++ = (uint64_t)names[*small++]; break;
       case MADE: while (count--) *next++ = (uint64_t)made[*small++]; break;
       case SYMBOL:
         while (count--)
@@ -221,27 +207,28 @@ static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyOb
 }
 
 static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size_t size, PyObject *filename) {
-  const uint32_t *keys = (const uint32_t *)((const uint64_t *)(frozen + 1) + frozen->literals), *lengths = keys + frozen->strings;
-  uint64_t fixed = sizeof *frozen + 8ul * frozen->literals + 4ul * (2ul * frozen->strings + frozen->large) + 2ul * frozen->small + frozen->controls;
-  if (fixed > size) return damaged();
-  const char *text = (const char *)frozen + fixed, *text_end = (const char *)frozen + size;
-  PyObject **strings = python.malloc(8ul * (frozen->strings + frozen->made + 1)), *code = NULL;
-  uint64_t *memory = strings ? allocate(codes, 8ul * frozen->size) : NULL;
+  const uint32_t *numbers = (const uint32_t *)((const uint64_t *)(frozen + 1) + frozen->literals);
+  if (sizeof *frozen + 8ul * frozen->literals + 4ul * frozen->names + 4ul * frozen->large + 2ul * frozen->small + frozen->controls != size) return damaged();
+  PyObject **names = python.malloc(8ul * (frozen->names + frozen->made + 1)), *code = NULL;
+  uint64_t *memory = names ? allocate(codes, 8ul * frozen->size) : NULL;
   if (!memory) {
-    python.free(strings);
-    return failed_with("PyExc_MemoryError", "no memory for code: raise the memory limit (ulimit -v)");
+    python.free(names);
+    return failed_with("PyExc_MemoryError", NO_MEMORY);
   }
   uint32_t known = 0;
-  for (; known < frozen->strings && lengths[known] <= (size_t)(text_end - text); text += lengths[known++])
-    if (!(strings[known] = name(codes, keys[known], lengths[known], text, frozen->immortal))) break;
-  if (known == frozen->strings) {
+  for (; known < frozen->names && numbers[known] < mapped.names; known++) {
+    PyObject **name = &codes->names[numbers[known]];
+    if (!*name && !(*name = new_name(codes, numbers[known], frozen->immortal))) break;
+    names[known] = *name;
+  }
+  if (known == frozen->names) {
     acquire();
     uint32_t version = next_version; /* Python counts up from 1, and does without them after 2^32 */
     next_version -= frozen->codes;
     release();
-    code = thaw(codes, frozen, strings, strings + frozen->strings, memory, filename, version);
-  } else if (lengths[known] > (size_t)(text_end - text)) damaged();
-  python.free(strings);
+    code = thaw(codes, frozen, names, names + frozen->names, memory, filename, version);
+  } else if (numbers[known] >= mapped.names) damaged();
+  python.free(names);
   return code;
 }
 
@@ -290,20 +277,35 @@ static void reclaim(void) {
   retire(left);
 }
 
-int map_code(uint64_t offset, uint64_t size) {
+/* The first code of an interpreter. */
+static int begin(struct codes *codes) {
+  USE(void *, PyInterpreterState_Get, void);
+  USE(void *, PyInterpreterState_Main, void);
+  USE(void *, calloc, size_t, size_t);
+  if (retired) reclaim();
+  codes->is_main = PyInterpreterState_Get() == PyInterpreterState_Main();
+  codes->names = calloc(mapped.names + 1, sizeof *codes->names);
+  return codes->names != NULL;
+}
+
+int map_code(uint64_t offset, uint64_t names, uint64_t size) {
   if (mapped.start) return 1;
   uint64_t before = offset & (process.page - 1);
-  long address = syscall6(SYS_mmap, 0, (long)(size + before), PROT_READ, MAP_PRIVATE, process.par, (long)(offset - before));
+  long address = syscall6(SYS_mmap, 0, (long)(names + size - offset + before), PROT_READ, MAP_PRIVATE, process.par, (long)(offset - before));
   if (failed(address)) return 0;
   python.PyUnicode_DecodeUTF8 = required("PyUnicode_DecodeUTF8");
   python.PyUnicode_InternInPlace = required("PyUnicode_InternInPlace");
   python.Py_IncRef = required("Py_IncRef");
   python.malloc = required("malloc");
-  python.calloc = required("calloc");
   python.free = required("free");
+  const char *start = (const char *)address + before;
+  const uint32_t *table = (const uint32_t *)(start + (names - offset));
+  mapped.names = *table;
+  mapped.ends = table + 2;
+  mapped.text = (const char *)(table + 2 + mapped.names);
   mapped.offset = offset;
-  mapped.size = size;
-  mapped.start = (const char *)address + before;
+  mapped.size = names - offset;
+  mapped.start = start;
   return 1;
 }
 
@@ -315,6 +317,5 @@ PyObject *load_deepfrozen(void *state, uint64_t offset, uint64_t size, PyObject 
   for (unsigned i = 0; i < sizeof frozen->magic; i++)
     if (frozen->magic[i] != magic[i]) return Py_BuildValue("");
   struct codes *codes = state;
-  if (!codes->chunks && retired) reclaim();
-  return load(codes, frozen, size, filename);
+  return codes->names || begin(codes) ? load(codes, frozen, size, filename) : failed_with("PyExc_MemoryError", NO_MEMORY);
 }

@@ -102,8 +102,8 @@ static PyObject *set_path(PyObject *self, PyObject *arguments) {
 static PyObject *map_code_of_par(PyObject *self, PyObject *arguments) {
   (void)self;
   USE(int, PyArg_ParseTuple, PyObject *, const char *, ...);
-  unsigned long long offset, size;
-  return PyArg_ParseTuple(arguments, "KK", &offset, &size) ? integer(map_code(offset, size)) : NULL;
+  unsigned long long offset, names, size;
+  return PyArg_ParseTuple(arguments, "KKK", &offset, &names, &size) ? integer(map_code(offset, names, size)) : NULL;
 }
 
 static void *state_of(PyObject *module) {
@@ -138,7 +138,7 @@ void add_module(void) {
   methods[2] = (PyMethodDef){"next_number", next_number, NO_ARGUMENTS, "next_number() -> int, another each time"};
   methods[3] = (PyMethodDef){"path_of", path_of, ARGUMENTS, "path_of(number) -> what set_path was given, or None"};
   methods[4] = (PyMethodDef){"set_path", set_path, ARGUMENTS, "set_path(number, path): the library is loaded by this path"};
-  methods[5] = (PyMethodDef){"map_code", map_code_of_par, ARGUMENTS, "map_code(offset, size) -> whether that part of the par, where code lies, could be mapped"};
+  methods[5] = (PyMethodDef){"map_code", map_code_of_par, ARGUMENTS, "map_code(offset, names, size) -> whether deep-frozen code, from offset on, and size bytes of names behind it could be mapped"};
   methods[6] = (PyMethodDef){"load_code", load_code, ARGUMENTS, "load_code(offset, size, filename) -> the code that is deep-frozen there, or None"};
   static PyModuleDef_Slot slots[2];
   const unsigned long *version = find_symbol("Py_Version"); /* since 3.11 */

@@ -92,8 +92,8 @@ __attribute__((visibility("hidden"))) const char *in_programs(uint32_t offset);
 /* Starts that program: ld.so has linked it. */
 __attribute__((noreturn, visibility("hidden"))) void run_program(const long *stack, void (*at_exit)(void));
 
-/* deepfrozen.c: maps that part of the par, where code lies; 0: the system refuses. */
-__attribute__((visibility("hidden"))) int map_code(uint64_t offset, uint64_t size);
+/* deepfrozen.c: maps the part of the par where code lies, and `size` bytes of names behind it; 0: the system refuses. */
+__attribute__((visibility("hidden"))) int map_code(uint64_t offset, uint64_t names, uint64_t size);
 
 /* The code that is deep-frozen there, which gets `filename`; None when something else lies there; NULL with an exception. `state`: of the
  * interpreter, codes_size() bytes that were zero; codes_free when it ends. */

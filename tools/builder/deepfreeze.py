@@ -4,15 +4,14 @@ Runs in the Python that the code is for, as python_worker.py does. CPython 3.11 
 (Tools/build/deepfreeze.py); here it is data, and python/stub/deepfrozen.c, which describes the format, makes objects of it.
 """
 
-import binascii
 import ctypes
 import struct
 import sys
 
 MAGIC = b"deepfrz\1"
-_HEAD = struct.Struct("<8s9I4xQ")
+HEAD = struct.Struct("<8s9I4xQ")
 # The upper bits of a control byte: what the next words are; the lower ones: how many they are, less one, or what kind.
-_LITERAL, _ZERO, _LOCAL, _STRING, _SYMBOL, _HEADER, _MADE, _SPECIAL = range(8)
+_LITERAL, _ZERO, _LOCAL, _NAME, _SYMBOL, _HEADER, _MADE, _SPECIAL = range(8)
 _MOST = 32
 _VERSION, _FILENAME, _FROZENSET, _SLICE = range(4)
 # Symbols.
@@ -102,17 +101,17 @@ class _Block:
         self._last = -1  # what the last control byte says, if it may say more of it
         self._places: "dict[object, tuple[int, int]]" = {}  # what identifies an object -> (control, operand)
         self._alive: list = []
-        self._strings: "dict[str, int]" = {}
+        self._names: "dict[str, int]" = {}
         self._codes = self._made = 0
         self._code = self._reference(code)[1]
 
     def content(self, immortal: int) -> bytes:
-        texts = [text.encode("utf-8", "surrogatepass") for text in self._strings]
-        keys = b"".join(binascii.crc32(text).to_bytes(4, "little") for text in texts)
+        texts = [text.encode("utf-8", "surrogatepass") for text in self._names]
         lengths = b"".join(len(text).to_bytes(4, "little") for text in texts)
         counts = (len(self._literals) // _WORD, len(self._large) // 4, len(self._small) // 2, len(self._controls))
-        head = _HEAD.pack(MAGIC, self._size, self._code, self._codes, self._made, len(texts), *counts, immortal)
-        return b"".join((head, self._literals, keys, lengths, self._large, self._small, self._controls, *texts))
+        head = HEAD.pack(MAGIC, self._size, self._code, self._codes, self._made, len(texts), *counts, immortal)
+        numbers = bytes(4 * len(texts))
+        return b"".join((head, self._literals, numbers, self._large, self._small, self._controls, lengths, *texts))
 
     # Words.
 
@@ -164,10 +163,10 @@ class _Block:
             if value is self._filename:
                 return _SPECIAL, _FILENAME
             if len(value) < 2 or _state(value) & _INTERNED:
-                number = self._strings.setdefault(value, len(self._strings))
+                number = self._names.setdefault(value, len(self._names))
                 if number > 0xFFFF:
                     raise CannotFreeze("more than 65,536 names")
-                return _STRING, number
+                return _NAME, number
         elif value is None or value is ...:
             return _SYMBOL, _ELLIPSIS if value else _NONE
         elif kind is bool:

@@ -5,7 +5,7 @@ import os
 import pathlib
 import posixpath
 
-from tools.builder import closure, index, programs, python_target, scripts
+from tools.builder import closure, deepfrozen, index, programs, python_target, scripts
 from tools.builder.bytecode import Bytecode
 from tools.builder.errors import BuildError
 from tools.builder.head import HostPythonHead, OwnPythonHead, start_check
@@ -65,7 +65,13 @@ def build(
     for member in members:
         if member.path in natives.members:
             layout.place(member, page)
-    frozen = [member for member in members if member.path.endswith(index.DEEPFROZEN)]  # together: the stub maps them at once
+    names = deepfrozen.Names()
+    frozen = [member for member in members if member.path.endswith(index.DEEPFROZEN)]
+    for member in frozen:
+        member.content = names.link(member.content)
+        member.size = len(member.content)
+    if frozen:  # together: the stub maps them at once
+        frozen.append(Member(deepfrozen.PATH, names.content(), len(names.content())))
     for member in frozen:
         layout.place(member, _DEEPFROZEN_ALIGNMENT)
     by_path = {member.path: member for member in members}
@@ -79,7 +85,7 @@ def build(
     # The index tells where everything is, itself included, so it comes last.
     writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
     full = runtime if runtime and runtime.full else None
-    record = _root_record(writer, roots, options, python, by_path, natives, script_members, full, head, page)
+    record = _root_record(writer, roots, options, python, by_path, natives, script_members, full, head, page, frozen)
     root = writer.add(record)
     layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
     head.finish(layout, root, record["index"], record["tree"], (max(startable.offset, 0), startable.size))
@@ -129,6 +135,7 @@ def _root_record(
     full: "Runtime | None",
     head: "HostPythonHead | OwnPythonHead",
     page: int,
+    frozen: "list[Member]",
 ) -> dict:
     # In full mode the launcher finds what the host may provide; elsewhere ld.so does.
     allowed = options.host_libraries if full else ()
@@ -140,7 +147,6 @@ def _root_record(
         for name in natives.members
     )
     compiled = [by_path.get(path) for path in index.compiled_paths(options.main, python.cache_tag)]
-    frozen = [member for member in by_path.values() if member.path.endswith(index.DEEPFROZEN)]
     return {
         "python": {
             "version": python.version,
@@ -151,7 +157,7 @@ def _root_record(
             "minimum": _OLDEST_PYTHON,
         },
         "main": (_module_name(options.main), options.main, *index.code_position(*compiled)),
-        "code": (frozen[0].offset, frozen[-1].offset + frozen[-1].size - frozen[0].offset) if frozen else (0, 0),
+        "code": (frozen[0].offset, frozen[-1].offset, frozen[-1].size) if frozen else (0, 0, 0),
         "roots": roots,
         "tree": index.add_tree(writer, list(by_path.values()), python.extension_suffixes, python.cache_tag),
         "natives": writer.add(table) if table[0] else (0, 0),
