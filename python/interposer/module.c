@@ -125,6 +125,13 @@ EXPORT void rules_par_start(int descriptor, const char *path, const volatile uin
   __atomic_store_n(&par.started, 1, __ATOMIC_RELEASE);
 }
 
+static PyObject *stop(PyObject *module, PyObject *arguments) {
+  (void)module, (void)arguments;
+  PyObject *functions = interpreter_dictionary();
+  if (PYTHON(PyDict_DelItemString)(functions, LOAD) || PYTHON(PyDict_DelItemString)(functions, CONVERTER)) return NULL;
+  return PYTHON(Py_BuildValue)("");
+}
+
 static PyObject *redirect(PyObject *module, PyObject *arguments) {
   (void)module, (void)arguments;
   redirect_calls(0);
@@ -167,6 +174,7 @@ static PyObject *open_library_of(PyObject *module, PyObject *arguments) {
 EXPORT PyObject *PyInit__rules_par_interposer(void) {
   static PyMethodDef methods[] = {
       {"start", start, 1, "start(descriptor, path, resolved, index, tree, natives, load, converter): from now on, paths below the par lead into it."},
+      {"stop", stop, 4, "stop(): of an interpreter that ends: it loads no library of the par any more."},
       {"redirect", redirect, 4, "redirect(): sends the calls of all libraries that are loaded, but not Python's, through this module."},
       {"make_library", make_library_of, 1, "make_library(name, offset, size, plan) -> descriptor of a memory file with what ld.so reads of the library, or -errno"},
       {"open_library", open_library_of, 1, "open_library(path, flags, descriptor, offset, size, plan, redirected) -> None, or why it cannot be loaded"},

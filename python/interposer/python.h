@@ -24,6 +24,7 @@ typedef int (*PYTHON_PyArg_ParseTuple)(PyObject *, const char *, ...);
 typedef const char *(*PYTHON_PyBytes_AsString)(PyObject *);
 typedef PyObject *(*PYTHON_PyBytes_FromStringAndSize)(const char *, intptr_t);
 typedef intptr_t (*PYTHON_PyBytes_Size)(PyObject *);
+typedef int (*PYTHON_PyDict_DelItemString)(PyObject *, const char *);
 typedef PyObject *(*PYTHON_PyDict_GetItemString)(PyObject *, const char *);
 typedef int (*PYTHON_PyDict_SetItemString)(PyObject *, const char *, PyObject *);
 typedef void (*PYTHON_PyErr_WriteUnraisable)(PyObject *);

@@ -23,7 +23,10 @@ def run() -> None:
 def begin_interpreter() -> None:
     """Makes another interpreter of this process (PEP 554) one of the par: Python has just imported `encodings` for it, which
     calls this (tools/builder/runtime.py)."""
+    import atexit
     import posix
+
+    import _rules_par_interposer
 
     from _rules_par import launcher, reentry
     from _rules_par.archive import Archive
@@ -41,6 +44,7 @@ def begin_interpreter() -> None:
     archive = Archive(path, descriptor)
     settle(archive)
     launcher.install(archive, path)
+    atexit.register(_rules_par_interposer.stop)  # what it refers to would never be freed
     add_builtins()
     sys.executable = reentry.executable(archive) or sys.executable
 

@@ -8,8 +8,8 @@
 #include "system.h"
 
 enum { LITERAL, ZERO, LOCAL, NAME, SYMBOL, HEADER, MADE, SPECIAL }; /* the upper three bits of a control byte */
-enum { VERSION, FILENAME, FROZENSET, SLICE };                         /* the others, of SPECIAL; of the rest they are a number, less one */
-enum { STR = 3, EMPTY_TUPLE = 11, EMPTY_BYTES, SINGLE_BYTES = 256, INTS = 512, SMALL_INTS = 517, SYMBOLS = 774 };
+enum { VERSION, FILENAME, FROZENSET };                                /* the others, of SPECIAL; of the rest they are a number, less one */
+enum { STR = 3, EMPTY_TUPLE = 12, EMPTY_BYTES, SINGLE_BYTES = 256, INTS = 512, SMALL_INTS = 517, SYMBOLS = 774 };
 /* In `state` of a string: how it is interned, and, the last, whether it is not from the heap; a compact ASCII string of one byte a character. */
 enum { MORTAL = 1, IMMORTAL = 2, IMMORTAL_STATIC = 3, INTERNED = 3, STATIC = 0x80, ASCII = 0x64 };
 
@@ -18,7 +18,7 @@ struct deepfrozen {
   uint32_t size;             /* of the memory, in words */
   uint32_t code;             /* the word in it where the module's code object begins */
   uint32_t codes;            /* how many code objects there are */
-  uint32_t made;             /* how many objects are made by Python */
+  uint32_t made;             /* how many sets are made by Python: their order depends on hashes, which differ in each process */
   uint32_t names;            /* how many names */
   uint32_t literals;         /* words, which follow; then the numbers of the names, of 32 bits */
   uint32_t large, small, controls; /* operands of 32 and 16 bits, and control bytes, in this order */
@@ -34,7 +34,7 @@ struct string {
   uint32_t state;
 };
 
-/* Memory for code; it begins so. */
+/* Memory begins so. */
 struct chunk {
   struct chunk *next;
   size_t size;
@@ -46,10 +46,11 @@ struct chunk {
 struct codes {
   PyObject *symbols[SYMBOLS];
   PyObject **names; /* those that were needed, by number */
+  PyObject *kept; /* a list of what code refers to and Python has made */
+  int64_t interpreter;
   int is_main;
   char *next, *end; /* what is left of the last chunk */
   size_t taken;
-  struct chunk *chunks;
 };
 
 /* The part of the par where code lies: modules, then the table of names. */
@@ -61,13 +62,12 @@ static struct {
   const char *text;
 } mapped;
 
-static struct chunk *retired; /* of interpreters that are ending or gone */
+static struct chunk *chunks; /* of interpreters besides the first */
 static uint32_t next_version = ~0u;
 
 static struct {
   PyObject *(*PyUnicode_DecodeUTF8)(const char *, intptr_t, const char *);
   void (*PyUnicode_InternInPlace)(PyObject **);
-  void (*Py_IncRef)(PyObject *);
   void *(*malloc)(size_t);
   void (*free)(void *);
 } python; /* what is called often */
@@ -83,7 +83,7 @@ static PyObject *failed_with(const char *exception, const char *message) {
 static PyObject *damaged(void) { return failed_with("PyExc_ImportError", "the par is damaged where its code lies: copy or build it again"); }
 
 static PyObject *new_symbol(unsigned number) {
-  static const char names[][20] = {"PyCode_Type", "PyTuple_Type", "PyBytes_Type", "PyUnicode_Type", "PyLong_Type", "PyFloat_Type", "PyComplex_Type",
+  static const char names[][20] = {"PyCode_Type", "PyTuple_Type", "PyBytes_Type", "PyUnicode_Type", "PyLong_Type", "PyFloat_Type", "PyComplex_Type", "PySlice_Type",
                                    "_Py_NoneStruct", "_Py_TrueStruct", "_Py_FalseStruct", "_Py_EllipsisObject"};
   if (number < sizeof names / sizeof *names) return required(names[number]);
   if (number == EMPTY_TUPLE) {
@@ -106,28 +106,39 @@ static PyObject *symbol(struct codes *codes, unsigned number) {
   return codes->symbols[number];
 }
 
-static int64_t this_interpreter(void) {
-  USE(void *, PyInterpreterState_Get, void);
-  USE(int64_t, PyInterpreterState_GetID, void *);
-  return PyInterpreterState_GetID(PyInterpreterState_Get());
+static void put_into_list(struct chunk *first) {
+  struct chunk *last = first;
+  while (last->next) last = last->next;
+  acquire();
+  last->next = chunks;
+  chunks = first;
+  release();
 }
 
-/* Zeroed memory for code. Whole chunks are touched at once, which costs a fraction of what faults cost; so the first are small. */
+/* Zeroed memory; NULL when there is none. */
+static char *new_chunk(struct codes *codes, size_t size, int flags) {
+  size = (size + sizeof(struct chunk) + process.page - 1) & -process.page;
+  long address = syscall6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+  if (failed(address)) return NULL;
+  struct chunk *chunk = (struct chunk *)address;
+  chunk->size = size;
+  chunk->interpreter = codes->interpreter;
+  if (!codes->is_main) put_into_list(chunk);
+  return (char *)(chunk + 1);
+}
+
+/* The same, for objects. Whole chunks are touched at once, which costs less than faults; so the first ones are small. */
 static uint64_t *allocate(struct codes *codes, size_t size) {
   enum { LEAST = 1 << 16, MOST = 1 << 20 };
   size = (size + 15) & -16ul;
   if (size > (size_t)(codes->end - codes->next)) {
     size_t room = codes->taken / 4 < LEAST ? LEAST : codes->taken / 4 > MOST ? MOST : codes->taken / 4;
-    if (room < size + sizeof(struct chunk)) room = size + sizeof(struct chunk);
-    room = (room + process.page - 1) & -process.page;
-    long address = syscall6(SYS_mmap, 0, (long)room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (failed(address)) return NULL;
-    struct chunk *chunk = (struct chunk *)address;
-    chunk->next = codes->chunks;
-    chunk->size = room;
-    codes->chunks = chunk;
-    codes->next = (char *)(chunk + 1);
-    codes->end = (char *)chunk + room;
+    room -= sizeof(struct chunk);
+    if (room < size) room = size;
+    char *found = new_chunk(codes, room, MAP_POPULATE);
+    if (!found) return NULL;
+    codes->next = found;
+    codes->end = found + room;
     codes->taken += room;
   }
   char *found = codes->next;
@@ -159,15 +170,19 @@ static PyObject *new_name(struct codes *codes, uint32_t number, uint64_t immorta
   return name;
 }
 
-static PyObject *make(unsigned what, uint64_t *parts) {
-  USE(PyObject *, PyTuple_GetItem, PyObject *, intptr_t);
-  PyObject *tuple = (PyObject *)parts;
-  if (what == FROZENSET) {
-    USE(PyObject *, PyFrozenSet_New, PyObject *);
-    return PyFrozenSet_New(tuple);
-  }
-  USE(PyObject *, PySlice_New, PyObject *, PyObject *, PyObject *);
-  return PySlice_New(PyTuple_GetItem(tuple, 0), PyTuple_GetItem(tuple, 1), PyTuple_GetItem(tuple, 2));
+/* Whether it is kept. */
+static int keep(struct codes *codes, PyObject *object) {
+  USE(int, PyList_Append, PyObject *, PyObject *);
+  return object && !PyList_Append(codes->kept, object);
+}
+
+static PyObject *make_set(struct codes *codes, uint64_t *tuple) {
+  USE(PyObject *, PyFrozenSet_New, PyObject *);
+  USE(void, Py_DecRef, PyObject *);
+  PyObject *made = PyFrozenSet_New((PyObject *)tuple);
+  int is_kept = keep(codes, made);
+  Py_DecRef(made);
+  return is_kept ? made : NULL;
 }
 
 /* Fills the memory. NULL with an exception. */
@@ -196,11 +211,9 @@ static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyOb
         break;
       default:
         if (count - 1 == VERSION) *next++ = *large++ | (uint64_t)version-- << 32;
-        else if (count - 1 == FILENAME) {
-          python.Py_IncRef(filename);
-          *next++ = (uint64_t)filename;
-        } else if (makes == frozen->made) return damaged();
-        else if (!(made[makes++] = make(count - 1, memory + *large++))) return NULL;
+        else if (count - 1 == FILENAME) *next++ = (uint64_t)filename;
+        else if (count - 1 != FROZENSET || makes == frozen->made) return damaged();
+        else if (!(made[makes++] = make_set(codes, memory + *large++))) return NULL;
     }
   }
   return next == full && frozen->code < frozen->size ? (PyObject *)(memory + frozen->code) : damaged();
@@ -209,6 +222,7 @@ static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyOb
 static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size_t size, PyObject *filename) {
   const uint32_t *numbers = (const uint32_t *)((const uint64_t *)(frozen + 1) + frozen->literals);
   if (sizeof *frozen + 8ul * frozen->literals + 4ul * frozen->names + 4ul * frozen->large + 2ul * frozen->small + frozen->controls != size) return damaged();
+  if (!keep(codes, filename)) return NULL;
   PyObject **names = python.malloc(8ul * (frozen->names + frozen->made + 1)), *code = NULL;
   uint64_t *memory = names ? allocate(codes, 8ul * frozen->size) : NULL;
   if (!memory) {
@@ -234,34 +248,13 @@ static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size
 
 size_t codes_size(void) { return sizeof(struct codes); }
 
-static void retire(struct chunk *chunks) {
-  struct chunk *last = chunks;
-  if (!last) return;
-  while (last->next) last = last->next;
-  acquire();
-  last->next = retired;
-  retired = chunks;
-  release();
-}
-
-/* The interpreter ends; functions of its modules may still run until it is gone. */
-void codes_free(void *state) {
-  struct codes *codes = state;
-  int64_t interpreter = this_interpreter();
-  for (struct chunk *chunk = codes->chunks; chunk; chunk = chunk->next) chunk->interpreter = interpreter;
-  retire(codes->chunks);
-  if (codes->names) python.free(codes->names);
-  codes->chunks = NULL;
-  codes->names = NULL;
-}
-
-/* Gives back memory of interpreters that are gone. */
+/* Gives back memory of interpreters that are gone: their objects refer to it to the end. */
 static void reclaim(void) {
   USE(void *, _PyInterpreterState_LookUpID, int64_t);
   USE(void, PyErr_Clear, void);
   acquire();
-  struct chunk *left = NULL, *chunk = retired;
-  retired = NULL;
+  struct chunk *left = NULL, *chunk = chunks;
+  chunks = NULL;
   release();
   while (chunk) {
     struct chunk *next = chunk->next;
@@ -274,17 +267,32 @@ static void reclaim(void) {
     }
     chunk = next;
   }
-  retire(left);
+  if (left) put_into_list(left);
+}
+
+/* A list that lives until the interpreter has run all that it will run. */
+static PyObject *new_list_until_the_end(void *interpreter) {
+  USE(PyObject *, PyInterpreterState_GetDict, void *);
+  USE(PyObject *, PyList_New, intptr_t);
+  USE(int, PyDict_SetItemString, PyObject *, const char *, PyObject *);
+  USE(void, Py_DecRef, PyObject *);
+  PyObject *list = PyList_New(0), *dictionary = PyInterpreterState_GetDict(interpreter);
+  int failure = !list || !dictionary || PyDict_SetItemString(dictionary, "rules_par_code", list);
+  Py_DecRef(list);
+  return failure ? NULL : list;
 }
 
 /* The first code of an interpreter. */
 static int begin(struct codes *codes) {
   USE(void *, PyInterpreterState_Get, void);
   USE(void *, PyInterpreterState_Main, void);
-  USE(void *, calloc, size_t, size_t);
-  if (retired) reclaim();
-  codes->is_main = PyInterpreterState_Get() == PyInterpreterState_Main();
-  codes->names = calloc(mapped.names + 1, sizeof *codes->names);
+  USE(int64_t, PyInterpreterState_GetID, void *);
+  void *interpreter = PyInterpreterState_Get();
+  codes->interpreter = PyInterpreterState_GetID(interpreter);
+  codes->is_main = interpreter == PyInterpreterState_Main();
+  if (!codes->is_main) reclaim();
+  codes->kept = new_list_until_the_end(interpreter);
+  codes->names = codes->kept ? (PyObject **)new_chunk(codes, mapped.names * sizeof *codes->names, 0) : NULL;
   return codes->names != NULL;
 }
 
@@ -295,7 +303,6 @@ int map_code(uint64_t offset, uint64_t names, uint64_t size) {
   if (failed(address)) return 0;
   python.PyUnicode_DecodeUTF8 = required("PyUnicode_DecodeUTF8");
   python.PyUnicode_InternInPlace = required("PyUnicode_InternInPlace");
-  python.Py_IncRef = required("Py_IncRef");
   python.malloc = required("malloc");
   python.free = required("free");
   const char *start = (const char *)address + before;

@@ -12,8 +12,7 @@ typedef struct {
   intptr_t size;
   PyMethodDef *methods;
   PyModuleDef_Slot *slots;
-  void *traverse, *clear;
-  void (*free)(void *);
+  void *rest[3];
 } PyModuleDef;
 enum { NO_ARGUMENTS = 4, ARGUMENTS = 1, MULTIPLE_INTERPRETERS = 3, OWN_LOCK = 2, PYTHON_3_12 = 0x030c0000 };
 
@@ -106,21 +105,12 @@ static PyObject *map_code_of_par(PyObject *self, PyObject *arguments) {
   return PyArg_ParseTuple(arguments, "KKK", &offset, &names, &size) ? integer(map_code(offset, names, size)) : NULL;
 }
 
-static void *state_of(PyObject *module) {
-  USE(void *, PyModule_GetState, PyObject *);
-  return PyModule_GetState(module);
-}
-
 static PyObject *load_code(PyObject *self, PyObject *arguments) {
   USE(int, PyArg_ParseTuple, PyObject *, const char *, ...);
+  USE(void *, PyModule_GetState, PyObject *);
   unsigned long long offset, size;
   PyObject *filename;
-  return PyArg_ParseTuple(arguments, "KKU", &offset, &size, &filename) ? load_deepfrozen(state_of(self), offset, size, filename) : NULL;
-}
-
-static void free_module(void *module) {
-  void *state = state_of(module);
-  if (state) codes_free(state);
+  return PyArg_ParseTuple(arguments, "KKU", &offset, &size, &filename) ? load_deepfrozen(PyModule_GetState(self), offset, size, filename) : NULL;
 }
 
 static PyModuleDef definition;
@@ -143,7 +133,7 @@ void add_module(void) {
   static PyModuleDef_Slot slots[2];
   const unsigned long *version = find_symbol("Py_Version"); /* since 3.11 */
   if (version && *version >= PYTHON_3_12) slots[0] = (PyModuleDef_Slot){MULTIPLE_INTERPRETERS, (void *)OWN_LOCK};
-  definition = (PyModuleDef){.references = 1, .name = "_rules_par_stub", .size = (intptr_t)codes_size(), .methods = methods, .slots = slots, .free = free_module};
+  definition = (PyModuleDef){.references = 1, .name = "_rules_par_stub", .size = (intptr_t)codes_size(), .methods = methods, .slots = slots};
   USE(int, PyImport_AppendInittab, const char *, PyObject *(*)(void));
   USE(void *, PyThread_allocate_lock, void);
   lock = PyThread_allocate_lock();

@@ -96,10 +96,9 @@ __attribute__((noreturn, visibility("hidden"))) void run_program(const long *sta
 __attribute__((visibility("hidden"))) int map_code(uint64_t offset, uint64_t names, uint64_t size);
 
 /* The code that is deep-frozen there, which gets `filename`; None when something else lies there; NULL with an exception. `state`: of the
- * interpreter, codes_size() bytes that were zero; codes_free when it ends. */
+ * interpreter, codes_size() bytes that were zero. */
 __attribute__((visibility("hidden"))) PyObject *load_deepfrozen(void *state, uint64_t offset, uint64_t size, PyObject *filename);
 __attribute__((visibility("hidden"))) size_t codes_size(void);
-__attribute__((visibility("hidden"))) void codes_free(void *state);
 
 /* module.c: a lock of Python, but of no interpreter. */
 __attribute__((visibility("hidden"))) void acquire(void);

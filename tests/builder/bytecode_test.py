@@ -1,4 +1,4 @@
-"""Byte code that was made before the par is taken where it is that of the same source, for the same place, of the same Python."""
+"""What was compiled before the par is taken where it is of the same source, for the same place, of the same Python, and of the kind that is wanted."""
 
 import dataclasses
 import json
@@ -16,12 +16,12 @@ PYTHON = python_target.describe(sys.executable)
 WORKER = Path(python_target.__file__).with_name("python_worker.py")
 
 
-def make_shard(directory: Path, sources: "dict[str, Path]") -> Path:
+def make_shard(directory: Path, sources: "dict[str, Path]", kind: str = python_target.BYTECODE) -> Path:
     """As the action of python/private/bytecode.bzl."""
     manifest, shard = directory / "manifest", directory / "shard"
     manifest.write_text("".join(json.dumps([path, str(source)]) + "\n" for path, source in sources.items()))
     environment = {"PYTHONHASHSEED": "0"}
-    subprocess.run([sys.executable, "-s", "-S", "-B", WORKER, "shard", shard, manifest], env=environment, check=True)
+    subprocess.run([sys.executable, "-s", "-S", "-B", WORKER, "shard", kind, shard, manifest], env=environment, check=True)
     return shard
 
 
@@ -34,13 +34,14 @@ def sources(tmp_path: Path) -> "dict[str, Path]":
     return found
 
 
-def test_a_shard_has_what_the_builder_would_compile(tmp_path: Path, sources: "dict[str, Path]", monkeypatch) -> None:
-    expected = python_target.compile_sources(PYTHON, sources)
+@pytest.mark.parametrize("kind", [python_target.BYTECODE, python_target.DEEPFROZEN])
+def test_a_shard_has_what_the_builder_would_compile(tmp_path: Path, sources: "dict[str, Path]", kind: str, monkeypatch) -> None:
+    expected = python_target.compile_sources(PYTHON, sources, kind)
     assert set(expected) == set(sources) - {"_main/wrong.py"}
-    shard = make_shard(tmp_path, sources)
+    shard = make_shard(tmp_path, sources, kind)
     asked = []
-    monkeypatch.setattr(python_target, "compile_sources", lambda _, missing: asked.append(missing) or {})
-    assert Bytecode([shard], PYTHON).compile(sources) == expected
+    monkeypatch.setattr(python_target, "compile_sources", lambda _, missing, __: asked.append(missing) or {})
+    assert Bytecode([shard], PYTHON, kind).compile(sources) == expected
     assert asked == [{}]
 
 
@@ -51,10 +52,17 @@ def test_what_no_shard_has_is_compiled(tmp_path: Path, sources: "dict[str, Path]
 
 def test_a_shard_of_another_python_is_not_used(tmp_path: Path, sources: "dict[str, Path]") -> None:
     shard = make_shard(tmp_path, sources)
-    shard.write_bytes(shard.read_bytes().replace(PYTHON.magic.hex().encode(), b"00000000", 1))
-    assert Bytecode([shard], PYTHON).compile(sources) == python_target.compile_sources(PYTHON, sources)
-    other = dataclasses.replace(PYTHON, magic=b"\0\0\0\0")
-    assert Bytecode([shard], other).compile(sources)["_main/a.py"]
+    other = dataclasses.replace(PYTHON, build="3.14.0 (of somebody else)")
+    for path, source in sources.items():
+        source.write_text("CHANGED = True" if path != "_main/wrong.py" else "print 1")
+    assert Bytecode([shard], other).compile(sources) == python_target.compile_sources(PYTHON, sources)
+
+
+def test_a_shard_of_another_kind_is_not_used(tmp_path: Path, sources: "dict[str, Path]") -> None:
+    shard = make_shard(tmp_path, sources)
+    found = Bytecode([shard], PYTHON, python_target.DEEPFROZEN).compile(sources)
+    assert found == python_target.compile_sources(PYTHON, sources, python_target.DEEPFROZEN)
+    assert found != Bytecode([shard], PYTHON).compile(sources)
 
 
 def test_what_is_not_a_shard(tmp_path: Path) -> None:

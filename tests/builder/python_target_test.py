@@ -70,7 +70,7 @@ def test_the_bytes_do_not_depend_on_what_else_is_compiled_or_where(tmp_path: Pat
 
 
 def test_no_sources_need_no_interpreter() -> None:
-    broken = python_target.PythonTarget("/nonexistent", (3, 9), b"", "", "", ())
+    broken = python_target.PythonTarget("/nonexistent", (3, 9), b"", "", "", "", ())
     assert python_target.compile_sources(broken, {}) == {}
 
 

@@ -40,6 +40,7 @@ def proof_suite(name, *, version, libpython, mysqlclient, toolchains = []):
 
     # What the tests need besides the probe.
     tests = {
+        "code": struct(),
         "foreign_roots": struct(
             data = ["musl_program.c"],
             tags = _OTHER_USER,

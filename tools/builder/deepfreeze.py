@@ -13,9 +13,9 @@ HEAD = struct.Struct("<8s9I4xQ")
 # The upper bits of a control byte: what the next words are; the lower ones: how many they are, less one, or what kind.
 _LITERAL, _ZERO, _LOCAL, _NAME, _SYMBOL, _HEADER, _MADE, _SPECIAL = range(8)
 _MOST = 32
-_VERSION, _FILENAME, _FROZENSET, _SLICE = range(4)
+_VERSION, _FILENAME, _FROZENSET = range(3)
 # Symbols.
-_CODE, _TUPLE, _BYTES, _STR, _INT, _FLOAT, _COMPLEX, _NONE, _TRUE, _FALSE, _ELLIPSIS, _EMPTY_TUPLE, _EMPTY_BYTES = range(13)
+_CODE, _TUPLE, _BYTES, _STR, _INT, _FLOAT, _COMPLEX, _SLICE, _NONE, _TRUE, _FALSE, _ELLIPSIS, _EMPTY_TUPLE, _EMPTY_BYTES = range(14)
 _SINGLE_BYTES, _SMALL_INTS = 256, 517  # the numbers of b"\0" and of 0
 
 _WORD = 8
@@ -75,7 +75,7 @@ class Freezer:
             len(found) == len(objects)
             and all(value is None or address == id(value) for address, value in zip(found, objects))
             and _Code.__basicsize__ == self._instructions
-            and [each.__basicsize__ for each in (bytes, int, float, complex)] == [33, 24, 24, 32]
+            and [each.__basicsize__ for each in (bytes, int, float, complex, slice)] == [33, 24, 24, 32, 40]
             and (tuple.__basicsize__ - _VARIABLE) in (0, _WORD)
             and ["".__sizeof__(), "\u20ac.".__sizeof__(), b"ab".__sizeof__()] == [41, 62, 35]
             and not _state(text) & _INTERNED
@@ -201,10 +201,14 @@ class _Block:
     def _place(self, value, kind: type) -> "tuple[int, int]":
         if kind is _Code:
             return _LOCAL, self._place_code(value)
-        if kind is frozenset:  # its order depends on hashes of the process
-            return self._make(_FROZENSET, tuple(value))
+        if kind is frozenset:
+            return self._make_set(tuple(value))
         if kind is slice:
-            return self._make(_SLICE, (value.start, value.stop, value.step))
+            parts = [self._reference(each) for each in (value.start, value.stop, value.step)]
+            at = self._begin(_SLICE, _GC_HEAD)
+            for part in parts:
+                self._put_pointer(*part)
+            return _LOCAL, at
         if kind is str:
             return _LOCAL, self._place_str(value)
         if kind is bytes:
@@ -217,13 +221,13 @@ class _Block:
             raise CannotFreeze(f"a constant of type {kind.__name__}")
         return _LOCAL, at
 
-    def _make(self, what: int, parts: tuple) -> "tuple[int, int]":
-        """An object that Python makes of others when the code is loaded."""
-        control, at = self._place_tuple(parts)
+    def _make_set(self, items: tuple) -> "tuple[int, int]":
+        """A set that Python makes when the code is loaded."""
+        control, at = self._place_tuple(items)
         if control != _LOCAL:
-            raise CannotFreeze("an empty constant")
+            raise CannotFreeze("an empty set")
         self._large += at.to_bytes(4, "little")
-        self._put_kind(_SPECIAL, what, 0)
+        self._put_kind(_SPECIAL, _FROZENSET, 0)
         self._made += 1
         return _MADE, self._made - 1
 

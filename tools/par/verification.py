@@ -8,8 +8,8 @@ from typing import Any
 
 from _rules_par.errors import DAMAGED, Refusal
 
-from tools.builder import boot, head, programs
-from tools.builder.python_target import PYC_HEADER
+from tools.builder import boot, deepfrozen, head, programs
+from tools.builder.index import DEEPFROZEN, code_position
 from tools.builder.zip_writer import Member, ZipLayout, local_header
 from tools.par.contents import BOOT_RECORD, RUNTIME, Contents
 
@@ -32,8 +32,8 @@ class Verification:
         if "start" not in contents.root:
             raise Refusal(DAMAGED, "was built by an older rules_par, without what this check needs: build it again")
         self._members = self._place_members()
-        compiled = [member for path, member in self._members.items() if path.endswith(".pyc")]
-        self._codes = {(member.offset + PYC_HEADER, member.size - PYC_HEADER) for member in compiled}
+        compiled = [member for path, member in self._members.items() if path.endswith((".pyc", DEEPFROZEN))]
+        self._codes = {code_position(member) for member in compiled}
         for check in (self._archive_itself, self._index):
             self.problems += _guarded(check)
         self.problems = list(dict.fromkeys(self.problems))
@@ -104,6 +104,10 @@ class Verification:
         _, main, *code = root["main"]
         if main not in found or not self._is_code(*code):
             yield f"{main}: the index has another main module"
+        frozen = [member.offset for path, member in self._members.items() if path.endswith(DEEPFROZEN)]
+        names = self._members.get(deepfrozen.PATH)
+        if root["code"] != ((min(frozen), names.offset, names.size) if frozen and names else (0, 0, 0)):
+            yield "the index has another place for the code"
         scripts = self._record(root["scripts"], {})
         for name, path in scripts.items():
             if path not in found:
