@@ -15,6 +15,7 @@ enum { MORTAL = 1, IMMORTAL = 2, IMMORTAL_STATIC = 3, INTERNED = 3, STATIC = 0x8
 
 struct deepfrozen {
   char magic[8];
+  uint32_t first_name;       /* the number, in the table of the par, of what is name 0 here */
   uint32_t size;             /* of the memory, in words */
   uint32_t code;             /* the word in it where the module's code object begins */
   uint32_t codes;            /* how many code objects there are */
@@ -22,7 +23,6 @@ struct deepfrozen {
   uint32_t names;            /* how many names */
   uint32_t literals;         /* words, which follow; then the numbers of the names, of 32 bits */
   uint32_t large, small, controls; /* operands of 32 and 16 bits, and control bytes, in this order */
-  uint32_t reserved;
   uint64_t immortal;         /* the first word of an object */
 };
 
@@ -58,7 +58,7 @@ static struct {
   const char *start;
   uint64_t offset, size; /* of the modules */
   uint32_t names;
-  const uint32_t *ends; /* of the names in the text; ends[-1] is where the first begins */
+  const uint32_t *ends; /* of the names in the text */
   const char *text;
 } mapped;
 
@@ -149,8 +149,8 @@ static uint64_t *allocate(struct codes *codes, size_t size) {
 /* A name, interned and immortal like those that `marshal` makes. In the first interpreter it lies in memory of ours, as a name does that is
  * compiled into Python; elsewhere it must be Python's, since interpreters may share names and outlive each other. NULL with an exception. */
 static PyObject *new_name(struct codes *codes, uint32_t number, uint64_t immortal) {
-  const char *text = mapped.text + mapped.ends[(int64_t)number - 1];
-  uint32_t length = mapped.ends[number] - mapped.ends[(int64_t)number - 1];
+  uint32_t begin = number ? mapped.ends[number - 1] : 0, length = mapped.ends[number] - begin;
+  const char *text = mapped.text + begin;
   int is_ascii = codes->is_main && length > 1;
   for (uint32_t i = 0; i < length && is_ascii; i++) is_ascii = !(text[i] & 0x80);
   struct string *ours = is_ascii ? (struct string *)allocate(codes, sizeof *ours + length + 1) : NULL;
@@ -230,10 +230,9 @@ static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size
     return failed_with("PyExc_MemoryError", NO_MEMORY);
   }
   uint32_t known = 0;
-  for (; known < frozen->names && numbers[known] < mapped.names; known++) {
-    PyObject **name = &codes->names[numbers[known]];
-    if (!*name && !(*name = new_name(codes, numbers[known], frozen->immortal))) break;
-    names[known] = *name;
+  for (uint32_t number; known < frozen->names && (number = frozen->first_name + numbers[known]) < mapped.names; known++) {
+    if (!codes->names[number] && !(codes->names[number] = new_name(codes, number, frozen->immortal))) break;
+    names[known] = codes->names[number];
   }
   if (known == frozen->names) {
     acquire();
@@ -241,7 +240,7 @@ static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size
     next_version -= frozen->codes;
     release();
     code = thaw(codes, frozen, names, names + frozen->names, memory, filename, version);
-  } else if (numbers[known] >= mapped.names) damaged();
+  } else if (frozen->first_name + numbers[known] >= mapped.names) damaged();
   python.free(names);
   return code;
 }
@@ -308,8 +307,8 @@ int map_code(uint64_t offset, uint64_t names, uint64_t size) {
   const char *start = (const char *)address + before;
   const uint32_t *table = (const uint32_t *)(start + (names - offset));
   mapped.names = *table;
-  mapped.ends = table + 2;
-  mapped.text = (const char *)(table + 2 + mapped.names);
+  mapped.ends = table + 1;
+  mapped.text = (const char *)(table + 1 + mapped.names);
   mapped.offset = offset;
   mapped.size = names - offset;
   mapped.start = start;

@@ -36,12 +36,15 @@ def sources(tmp_path: Path) -> "dict[str, Path]":
 
 @pytest.mark.parametrize("kind", [python_target.BYTECODE, python_target.DEEPFROZEN])
 def test_a_shard_has_what_the_builder_would_compile(tmp_path: Path, sources: "dict[str, Path]", kind: str, monkeypatch) -> None:
-    expected = python_target.compile_sources(PYTHON, sources, kind)
+    by_builder = Bytecode((), PYTHON, kind)
+    expected = by_builder.compile(sources)
     assert set(expected) == set(sources) - {"_main/wrong.py"}
-    shard = make_shard(tmp_path, sources, kind)
+    by_action = Bytecode([make_shard(tmp_path, sources, kind)], PYTHON, kind)
     asked = []
-    monkeypatch.setattr(python_target, "compile_sources", lambda _, missing, __: asked.append(missing) or {})
-    assert Bytecode([shard], PYTHON, kind).compile(sources) == expected
+    monkeypatch.setattr(python_target, "compile_sources", lambda _, missing: asked.append(missing) or {})
+    monkeypatch.setattr(python_target, "freeze_sources", lambda _, missing: (asked.append(missing) or {}, b""))
+    assert by_action.compile(sources) == expected
+    assert by_action.names.content() == by_builder.names.content()
     assert asked == [{}]
 
 
@@ -61,7 +64,7 @@ def test_a_shard_of_another_python_is_not_used(tmp_path: Path, sources: "dict[st
 def test_a_shard_of_another_kind_is_not_used(tmp_path: Path, sources: "dict[str, Path]") -> None:
     shard = make_shard(tmp_path, sources)
     found = Bytecode([shard], PYTHON, python_target.DEEPFROZEN).compile(sources)
-    assert found == python_target.compile_sources(PYTHON, sources, python_target.DEEPFROZEN)
+    assert found == python_target.freeze_sources(PYTHON, sources)[0]
     assert found != Bytecode([shard], PYTHON).compile(sources)
 
 

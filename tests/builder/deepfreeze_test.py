@@ -36,45 +36,40 @@ def fresh(source: str):
     return marshal.loads(marshal.dumps(compile(source, "_main/module.py", "exec", dont_inherit=True)))
 
 
-def parts(content: bytes) -> "tuple[int, list[bytes]]":
-    """How many names the code has, and their text as it follows."""
-    *_, count, literals, large, small, controls, _ = deepfreeze.HEAD.unpack_from(content)
-    at = deepfreeze.HEAD.size + 8 * literals + 4 * (count + large) + 2 * small + controls
-    lengths = struct.unpack_from(f"<{count}I", content, at)
-    at += 4 * count
-    names = []
-    for length in lengths:
-        names.append(content[at : at + length])
-        at += length
-    assert at == len(content)
-    return count, names
+def numbers_of(content: bytes) -> "tuple[int, ...]":
+    """The numbers of the names of some code, in the table of the par."""
+    _, base, _, _, _, _, count, literals, large, small, controls, _ = deepfreeze.HEAD.unpack_from(content)
+    at = deepfreeze.HEAD.size + 8 * literals
+    assert at + 4 * (count + large) + 2 * small + controls == len(content)
+    return tuple(base + number for number in struct.unpack_from(f"<{count}I", content, at))
 
 
-def table(content: bytes) -> "list[bytes]":
+def read_table(content: bytes) -> "list[bytes]":
     (count,) = struct.unpack_from("<I", content)
-    offsets = struct.unpack_from(f"<{count + 1}I", content, 4)
-    text = content[8 + 4 * count :]
-    assert offsets[-1] == len(text)
-    return [text[begin:end] for begin, end in zip(offsets, offsets[1:])]
+    ends = struct.unpack_from(f"<{count}I", content, 4)
+    text = content[4 + 4 * count :]
+    assert (ends or (0,))[-1] == len(text)
+    return [text[begin:end] for begin, end in zip((0, *ends), ends)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def freezer() -> deepfreeze.Freezer:
     return deepfreeze.Freezer()
 
 
-def test_the_same_source_gives_the_same_bytes(freezer: deepfreeze.Freezer, tmp_path: Path) -> None:
+def test_the_same_source_gives_the_same_bytes(tmp_path: Path) -> None:
     """In this process and in others, whatever is interned there."""
     (tmp_path / "module.py").write_text(SOURCE)
-    for seed in "0", "0":
-        once = python_target.compile_sources(PYTHON, {"_main/module.py": tmp_path / "module.py"}, python_target.DEEPFROZEN)
-        assert once["_main/module.py"].startswith(deepfreeze.MAGIC), seed
-    assert once == python_target.compile_sources(PYTHON, {"_main/module.py": tmp_path / "module.py"}, python_target.DEEPFROZEN)
-    assert freezer.freeze(fresh("x = 'a text'")) == freezer.freeze(fresh("x = 'a text'"))
+    once = python_target.freeze_sources(PYTHON, {"_main/module.py": tmp_path / "module.py"})
+    assert once[0]["_main/module.py"].startswith(deepfreeze.MAGIC)
+    assert once == python_target.freeze_sources(PYTHON, {"_main/module.py": tmp_path / "module.py"})
+    text = "x = 'a text'\ndef other(a_name): pass"
+    assert deepfreeze.Freezer().freeze(fresh(text)) == deepfreeze.Freezer().freeze(fresh(text))
 
 
 def test_names_are_told_apart_from_text(freezer: deepfreeze.Freezer) -> None:
-    _, names = parts(freezer.freeze(fresh(SOURCE)))
+    freezer.freeze(fresh(SOURCE))
+    names = read_table(freezer.names())
     assert {b"os", b"os.path", b"function", b"second", b"inner", b"CONSTANTS", b"Class.method", "€".encode(), b"", b"e"} <= set(names)
     assert len(set(names)) == len(names)
     assert b"Documentation that is no name." not in names
@@ -94,8 +89,8 @@ def test_more_names_than_numbers_is_refused(freezer: deepfreeze.Freezer) -> None
 
 def test_what_cannot_be_frozen_is_byte_code(tmp_path: Path) -> None:
     (tmp_path / "module.py").write_text("".join(f"a{number} = 1\n" for number in range(65_537)))
-    content = python_target.compile_sources(PYTHON, {"_main/module.py": tmp_path / "module.py"}, python_target.DEEPFROZEN)["_main/module.py"]
-    assert content.startswith(PYTHON.magic)
+    contents, _ = python_target.freeze_sources(PYTHON, {"_main/module.py": tmp_path / "module.py"})
+    assert contents["_main/module.py"].startswith(PYTHON.magic)
 
 
 def test_a_python_without_ctypes_makes_byte_code(tmp_path: Path) -> None:
@@ -108,18 +103,24 @@ def test_a_python_without_ctypes_makes_byte_code(tmp_path: Path) -> None:
 
 
 def test_modules_share_names(freezer: deepfreeze.Freezer) -> None:
+    first, second = (set(numbers_of(freezer.freeze(fresh(f"import os\n{name} = 1")))) for name in ("first", "second"))
+    names = read_table(freezer.names())
+    assert {names[number] for number in first & second} >= {b"os"}
+    assert (names.count(b"os"), names.count(b"first"), names.count(b"second")) == (1, 1, 1)
+
+
+def test_a_par_has_the_names_of_all_compilations() -> None:
+    """Each of these is one that another action may have done."""
     names = deepfrozen.Names()
-    frozen = [freezer.freeze(fresh(source)) for source in ("import os\nfirst = 1", "import os\nsecond = 2", SOURCE)]
-    linked = [names.link(content) for content in frozen]
-    listed = table(names.content())
-    assert len(set(listed)) == len(listed)
-    for content, result in zip(frozen, linked):
-        count, own = parts(content)
-        literals = deepfreeze.HEAD.unpack_from(content)[6]
-        numbers = struct.unpack_from(f"<{count}I", result, deepfreeze.HEAD.size + 8 * literals)
-        assert [listed[number] for number in numbers] == own
-        assert len(result) == len(content) - sum(4 + len(name) for name in own)
+    for source in "import os\nfirst = 1", "", "import os\nsecond = 2":
+        freezer = deepfreeze.Freezer()
+        content = freezer.freeze(fresh(source))
+        linked = deepfrozen.link(content, names.add(freezer.names()))
+        own, table = read_table(freezer.names()), read_table(names.content())
+        assert [table[number] for number in numbers_of(linked)] == [own[number] for number in numbers_of(content)]
+        assert {b"os", source.rpartition("\n")[2].partition(" ")[0].encode()} <= set(table) or not source
+    assert table.count(b"os") == 2
 
 
 def test_a_table_without_names() -> None:
-    assert table(deepfrozen.Names().content()) == []
+    assert read_table(deepfrozen.Names().content()) == read_table(deepfreeze.Freezer().names()) == []

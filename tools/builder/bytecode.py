@@ -4,17 +4,23 @@ import json
 import pathlib
 from collections.abc import Iterable
 
-from tools.builder import python_target
+from tools.builder import deepfreeze, deepfrozen, python_target
 from tools.builder.errors import BuildError
 
 
 class Bytecode:
-    """Looks up compiled code by source."""
+    """Looks up compiled code by source.
+
+    Attributes:
+        names: those that the deep-frozen code refers to which was asked for.
+    """
 
     def __init__(self, shards: "Iterable[pathlib.Path]", python: python_target.PythonTarget, kind: str = python_target.BYTECODE):
         """Leaves out shards of another kind, and of another build of Python. Raises BuildError when a file is not one."""
+        self.names = deepfrozen.Names()
         self._python, self._kind = python, kind
         self._found: "dict[tuple[str, str], tuple[pathlib.Path, int, int]]" = {}
+        self._names: "dict[pathlib.Path, tuple[int, int]]" = {}
         for shard in shards:
             with shard.open("rb") as file:
                 start = file.readline()
@@ -28,9 +34,10 @@ class Bytecode:
             for source, (path, size) in head["sources"].items():
                 self._found[source, path] = shard, offset, size
                 offset += size
+            self._names[shard] = offset, head["names"]
 
     def compile(self, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
-        """As python_target.compile_sources, which makes what no shard has."""
+        """As python_target.compile_sources or freeze_sources, which make what no shard has."""
         missing = {}
         places: "dict[pathlib.Path, list[tuple[int, int, str]]]" = {}
         for path, source in sources.items():
@@ -39,10 +46,27 @@ class Bytecode:
                 missing[path] = source
             elif found[2]:
                 places.setdefault(found[0], []).append((found[1], found[2], path))
-        compiled = python_target.compile_sources(self._python, missing, self._kind)
+        if self._kind == python_target.BYTECODE:
+            compiled = python_target.compile_sources(self._python, missing)
+        else:
+            compiled = self._linked(*python_target.freeze_sources(self._python, missing))
         for shard, parts in places.items():
+            contents = {}
             with shard.open("rb") as file:
                 for offset, size, path in parts:
                     file.seek(offset)
-                    compiled[path] = file.read(size)
+                    contents[path] = file.read(size)
+                offset, size = self._names[shard]
+                file.seek(offset)
+                compiled.update(self._linked(contents, file.read(size)))
         return compiled
+
+    def _linked(self, contents: "dict[str, bytes]", table: bytes) -> "dict[str, bytes]":
+        if not table:
+            return contents
+        base = self.names.add(table)
+        is_frozen = deepfreeze.MAGIC.__eq__
+        return {
+            path: deepfrozen.link(content, base) if is_frozen(content[: len(deepfreeze.MAGIC)]) else content
+            for path, content in contents.items()
+        }

@@ -5,11 +5,12 @@ Runs in the Python that the code is for, as python_worker.py does. CPython 3.11 
 """
 
 import ctypes
+import itertools
 import struct
 import sys
 
 MAGIC = b"deepfrz\1"
-HEAD = struct.Struct("<8s9I4xQ")
+HEAD = struct.Struct("<8s10IQ")
 # The upper bits of a control byte: what the next words are; the lower ones: how many they are, less one, or what kind.
 _LITERAL, _ZERO, _LOCAL, _NAME, _SYMBOL, _HEADER, _MADE, _SPECIAL = range(8)
 _MOST = 32
@@ -42,11 +43,13 @@ class CannotFreeze(Exception):
 
 
 class Freezer:
-    """Freezes code of this Python. Raises CannotFreeze where its objects are not those of a release that is known here."""
+    """Freezes code of this Python: many modules, which share a table of names. Raises CannotFreeze where its objects are not those of a
+    release that is known here."""
 
     CannotFreeze = CannotFreeze
 
     def __init__(self):
+        self._names: "dict[str, int]" = {}
         fields, self._immortal = _LAYOUTS.get(sys.version_info[:2], ("", 0))
         if not fields or sys.byteorder != "little" or ctypes.sizeof(ctypes.c_void_p) != _WORD or sys.implementation.name != "cpython":
             raise CannotFreeze(f"Python {sys.version}")
@@ -87,7 +90,12 @@ class Freezer:
 
     def freeze(self, code) -> bytes:
         """The frozen code. It must be fresh from `marshal`: neither run nor looked into. Raises CannotFreeze."""
-        return _Block(code, self._words, self._instructions, self._static).content(self._immortal)
+        return _Block(code, self._words, self._instructions, self._static).content(self._immortal, self._names)
+
+    def names(self) -> bytes:
+        """The table of names: how many there are, where in the text each ends; the text, in UTF-8."""
+        texts = [name.encode("utf-8", "surrogatepass") for name in self._names]
+        return struct.pack(f"<{len(texts) + 1}I", len(texts), *itertools.accumulate(map(len, texts))) + b"".join(texts)
 
 
 class _Block:
@@ -105,13 +113,11 @@ class _Block:
         self._codes = self._made = 0
         self._code = self._reference(code)[1]
 
-    def content(self, immortal: int) -> bytes:
-        texts = [text.encode("utf-8", "surrogatepass") for text in self._names]
-        lengths = b"".join(len(text).to_bytes(4, "little") for text in texts)
-        counts = (len(self._literals) // _WORD, len(self._large) // 4, len(self._small) // 2, len(self._controls))
-        head = HEAD.pack(MAGIC, self._size, self._code, self._codes, self._made, len(texts), *counts, immortal)
-        numbers = bytes(4 * len(texts))
-        return b"".join((head, self._literals, numbers, self._large, self._small, self._controls, lengths, *texts))
+    def content(self, immortal: int, table: "dict[str, int]") -> bytes:
+        numbers = [table.setdefault(name, len(table)) for name in self._names]
+        counts = (len(numbers), len(self._literals) // _WORD, len(self._large) // 4, len(self._small) // 2, len(self._controls))
+        head = HEAD.pack(MAGIC, 0, self._size, self._code, self._codes, self._made, *counts, immortal)
+        return b"".join((head, self._literals, struct.pack(f"<{len(numbers)}I", *numbers), self._large, self._small, self._controls))
 
     # Words.
 

@@ -1,35 +1,36 @@
-"""Names of deep-frozen code, which all modules of a par share: the code says their numbers in one table (python/stub/deepfrozen.c)."""
+"""Names of deep-frozen code: each compilation has a table of its own, a par has one of all (python/stub/deepfrozen.c)."""
 
+import itertools
 import struct
 
 from tools.builder import deepfreeze
 
 PATH = "_rules_par/names"
-_WORD, _NUMBER = 8, 4
+_BASE = len(deepfreeze.MAGIC)  # where code says with which number its table begins in that of the par
 
 
 class Names:
-    """The table in the making."""
+    """The table of a par, in the making."""
 
     def __init__(self):
-        self._numbers: "dict[bytes, int]" = {}
+        self._lengths: "list[int]" = []
+        self._texts: "list[bytes]" = []
 
-    def link(self, content: bytes) -> bytes:
-        """The code that deepfreeze.py has written, with numbers for its names, which follow it there."""
-        _, _, _, _, _, count, literals, large, small, controls, _ = deepfreeze.HEAD.unpack_from(content)
-        numbers_at = deepfreeze.HEAD.size + _WORD * literals
-        at = end = numbers_at + _NUMBER * (count + large) + 2 * small + controls
-        lengths = struct.unpack_from(f"<{count}I", content, at)
-        at += _NUMBER * count
-        numbers = []
-        for length in lengths:
-            numbers.append(self._numbers.setdefault(content[at : at + length], len(self._numbers)))
-            at += length
-        return b"".join((content[:numbers_at], struct.pack(f"<{count}I", *numbers), content[numbers_at + _NUMBER * count : end]))
+    def add(self, table: bytes) -> int:
+        """Adds what Freezer.names gave; returns what `link` needs for code of the same compilation."""
+        base = len(self._lengths)
+        (count,) = struct.unpack_from("<I", table)
+        ends = struct.unpack_from(f"<{count}I", table, 4)
+        self._lengths += [end - begin for begin, end in zip((0, *ends), ends)]
+        self._texts.append(table[4 + 4 * count :])
+        return base
 
     def content(self) -> bytes:
-        """How many names there are, where in the text each begins, and where the last ends; the text, in UTF-8."""
-        offsets = [0]
-        for text in self._numbers:
-            offsets.append(offsets[-1] + len(text))
-        return struct.pack(f"<{len(offsets) + 1}I", len(self._numbers), *offsets) + b"".join(self._numbers)
+        """In the same format."""
+        ends = itertools.accumulate(self._lengths)
+        return struct.pack(f"<{len(self._lengths) + 1}I", len(self._lengths), *ends) + b"".join(self._texts)
+
+
+def link(content: bytes, base: int) -> bytes:
+    """The code, with `base` in it."""
+    return b"".join((content[:_BASE], base.to_bytes(4, "little"), content[_BASE + 4 :]))

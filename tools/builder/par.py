@@ -50,7 +50,8 @@ def build(
             natives.patches[path] = tuple(sorted({*natives.patches[path], *runtime.plugin_patches(natives.files[path])}))
     roots = _roots(manifest, options)
     script_members = scripts.collect(manifest, options, python, roots)
-    members = sorted([*_members(manifest, natives, python, bytecode or Bytecode((), python)), *script_members.values()], key=lambda member: member.path)
+    bytecode = bytecode or Bytecode((), python)
+    members = sorted([*_members(manifest, natives, python, bytecode), *script_members.values()], key=lambda member: member.path)
     page = _PAGE.get(python.machine, _LARGEST_PAGE)
 
     if runtime:
@@ -65,13 +66,10 @@ def build(
     for member in members:
         if member.path in natives.members:
             layout.place(member, page)
-    names = deepfrozen.Names()
     frozen = [member for member in members if member.path.endswith(index.DEEPFROZEN)]
-    for member in frozen:
-        member.content = names.link(member.content)
-        member.size = len(member.content)
     if frozen:  # together: the stub maps them at once
-        frozen.append(Member(deepfrozen.PATH, names.content(), len(names.content())))
+        names = bytecode.names.content()
+        frozen.append(Member(deepfrozen.PATH, names, len(names)))
     for member in frozen:
         layout.place(member, _DEEPFROZEN_ALIGNMENT)
     by_path = {member.path: member for member in members}

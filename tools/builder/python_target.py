@@ -59,12 +59,20 @@ def has_standard_module(python: PythonTarget, module: str) -> bool:
     return json.loads(_run(python.interpreter, ["has", module]))
 
 
-def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]", kind: str = BYTECODE) -> "dict[str, bytes]":
-    """Byte code files (PEP 552, unchecked hash) of the sources, by their paths inside the par, which become co_filename; or their code
-    deep-frozen, where that is possible. A source that is not of this Python's syntax has none: importing it says what is wrong, as it does
-    anywhere."""
+def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
+    """Byte code files (PEP 552, unchecked hash) of the sources, by their paths inside the par, which become co_filename.
+    A source that is not of this Python's syntax has none: importing it says what is wrong, as it does anywhere."""
+    return _compile(python, sources, BYTECODE)[0]
+
+
+def freeze_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]") -> "tuple[dict[str, bytes], bytes]":
+    """The same, deep-frozen where that is possible; and the table of names of what is."""
+    return _compile(python, sources, DEEPFROZEN)
+
+
+def _compile(python: PythonTarget, sources: "dict[str, pathlib.Path]", kind: str) -> "tuple[dict[str, bytes], bytes]":
     if not sources:
-        return {}
+        return {}, b""
     with tempfile.TemporaryDirectory() as directory:
         jobs = pathlib.Path(directory, "jobs")
         compiled = pathlib.Path(directory, "compiled")
@@ -75,7 +83,7 @@ def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]", ki
             for path, size in zip(sources, sizes):
                 if size:
                     result[path] = file.read(size)
-    return result
+            return result, file.read()
 
 
 def compile_text(python: PythonTarget, path: str, text: str) -> bytes:

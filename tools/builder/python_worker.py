@@ -3,11 +3,11 @@
     python_worker.py describe               JSON about this interpreter, to standard output
     python_worker.py has MODULE             JSON: whether its standard library has the module
     python_worker.py compile KIND JOBS OUTPUT
-        JOBS: JSON [[path in the par, source file], ...]; writes what was compiled to OUTPUT, one after another; standard output: JSON list
-        of the sizes, 0 for a source that does not compile
+        JOBS: JSON [[path in the par, source file], ...]; writes what was compiled to OUTPUT, one after another, and then the names of
+        deep-frozen code; standard output: JSON list of the sizes, 0 for a source that does not compile
     python_worker.py shard KIND OUTPUT MANIFEST
         MANIFEST: a JSON array [path in the par, source file] a line; writes to OUTPUT a line of JSON,
-        {"kind": KIND, "build": as of `describe`, "sources": {source file: [path in the par, size]}}, and then the same
+        {"kind": KIND, "build": as of `describe`, "sources": {source file: [path in the par, size]}, "names": size}, and then the same
 
 KIND: `bytecode`: byte code files (PEP 552); `deepfrozen`: what deepfreeze.py makes, and a byte code file where it cannot.
 """
@@ -77,14 +77,20 @@ def _compiled(path: str, source: str, freezer) -> bytes:
         return b""
 
 
+def _compile_all(kind: str, jobs: "list[list[str]]") -> "list[bytes]":
+    """The last are the names."""
+    freezer = _freezer(kind)
+    contents = [_compiled(path, source, freezer) for path, source in jobs]
+    return [*contents, freezer.names() if freezer else b""]
+
+
 def _write_shard(kind: str, output: str, manifest: str) -> None:
     with open(manifest, encoding="utf-8") as lines:
         jobs = [json.loads(line) for line in lines]
-    freezer = _freezer(kind)
-    contents = [_compiled(path, source, freezer) for path, source in jobs]
+    contents = _compile_all(kind, jobs)
     sources = {source: [path, len(content)] for (path, source), content in zip(jobs, contents)}
     with open(output, "wb") as file:
-        file.write(json.dumps({"kind": kind, "build": sys.version, "sources": sources}).encode() + b"\n")
+        file.write(json.dumps({"kind": kind, "build": sys.version, "sources": sources, "names": len(contents[-1])}).encode() + b"\n")
         file.writelines(contents)
 
 
@@ -101,9 +107,8 @@ def main() -> None:
     _, _, kind, source_list, compiled = sys.argv
     with open(source_list, encoding="utf-8") as file:
         jobs = json.load(file)
-    freezer = _freezer(kind)
     with open(compiled, "wb") as output:
-        sizes = [output.write(_compiled(path, source, freezer)) for path, source in jobs]
+        sizes = [output.write(content) for content in _compile_all(kind, jobs)]
     print(json.dumps(sizes))
 
 
