@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import shutil
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -13,7 +14,6 @@ from pathlib import Path
 from tools.bench.apps import App, all_apps
 from tools.bench.commands import run
 
-_MODES = ("system", "embedded", "full")
 _MODULE = """\
 module(name = "rules_par_bench")
 
@@ -44,7 +44,15 @@ py_binary(
     deps = {deps},
 )
 
-[par(name = mode + ".par", binary = ":{app}", mode = mode) for mode in {modes}]
+# The peers get the path of the interpreter, too.
+par(
+    name = "system.par",
+    binary = ":{app}",
+    interpreter = "{interpreter}",
+    mode = "system",
+)
+
+[par(name = mode + ".par", binary = ":{app}", mode = mode) for mode in ["embedded", "full"]]
 """
 
 
@@ -81,7 +89,7 @@ class Workspace:
         if not package.exists():
             app.write(package)
             deps = [f"@{app.name}_pip//{each}" for each in app.packages]
-            (package / "BUILD.bazel").write_text(_BUILD.format(app=app.name, deps=deps, modes=_MODES), encoding="utf-8")
+            (package / "BUILD.bazel").write_text(_BUILD.format(app=app.name, deps=deps, interpreter=sys.executable), encoding="utf-8")
         return package
 
     def build(self, app: App, mode: str) -> Path:

@@ -72,19 +72,18 @@ class HostPythonHead:
 def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
     """Byte code files for __main__, for the package with what every program needs of it, and for the rest: finding and reading each
     module by itself in a ZIP archive takes Python longer than running it."""
-    compiled = python_target.compile_sources(python, sources)
+    compiled = python_target.compile_sources(python, sources, python_target.STRIPPED)
     modules = {
         posixpath.basename(path)[: -len(".py")]: content[python_target.PYC_HEADER :]
         for path, content in compiled.items()
         if path not in (_MAIN, _PACKAGE)
     }
     start = {name: modules.pop(name) for name in _START}
-    package = f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\ntake_from({start!r})\n"
-    return {
-        _MAIN: compiled[_MAIN],
-        _PACKAGE: python_target.compile_text(python, _PACKAGE, package),
-        _REST: python_target.compile_text(python, _REST, f"CODE = {modules!r}\n"),
+    texts = {
+        _PACKAGE: f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\ntake_from({start!r})\n",
+        _REST: f"CODE = {modules!r}\n",
     }
+    return {_MAIN: compiled[_MAIN], **python_target.compile_texts(python, texts, python_target.STRIPPED)}
 
 
 class OwnPythonHead:

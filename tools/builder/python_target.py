@@ -8,7 +8,7 @@ import tempfile
 
 from tools.builder.errors import BuildError
 
-BYTECODE, DEEPFROZEN = "bytecode", "deepfrozen"  # kinds of what is compiled
+BYTECODE, DEEPFROZEN, STRIPPED = "bytecode", "deepfrozen", "stripped"  # kinds of what is compiled
 PYC_HEADER = 16  # bytes of a byte code file before the marshalled code (PEP 552)
 _WORKER = pathlib.Path(__file__).with_name("python_worker.py")
 
@@ -59,10 +59,11 @@ def has_standard_module(python: PythonTarget, module: str) -> bool:
     return json.loads(_run(python.interpreter, ["has", module]))
 
 
-def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
+def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]", kind: str = BYTECODE) -> "dict[str, bytes]":
     """Byte code files (PEP 552, unchecked hash) of the sources, by their paths inside the par, which become co_filename.
-    A source that is not of this Python's syntax has none: importing it says what is wrong, as it does anywhere."""
-    return _compile(python, sources, BYTECODE)[0]
+    A source that is not of this Python's syntax has none: importing it says what is wrong, as it does anywhere. `kind`: STRIPPED: without
+    documentation."""
+    return _compile(python, sources, kind)[0]
 
 
 def freeze_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]") -> "tuple[dict[str, bytes], bytes]":
@@ -86,12 +87,14 @@ def _compile(python: PythonTarget, sources: "dict[str, pathlib.Path]", kind: str
             return result, file.read()
 
 
-def compile_text(python: PythonTarget, path: str, text: str) -> bytes:
-    """The byte code file of a source that is not in a file."""
+def compile_texts(python: PythonTarget, texts: "dict[str, str]", kind: str) -> "dict[str, bytes]":
+    """The same of sources that are not in files."""
     with tempfile.TemporaryDirectory() as directory:
-        source = pathlib.Path(directory, "source.py")
-        source.write_text(text, encoding="utf-8")
-        return compile_sources(python, {path: source})[path]
+        sources = {}
+        for number, (path, text) in enumerate(texts.items()):
+            sources[path] = pathlib.Path(directory, f"{number}.py")
+            sources[path].write_text(text, encoding="utf-8")
+        return compile_sources(python, sources, kind)
 
 
 def _run(interpreter: str, arguments: "list[str]") -> str:

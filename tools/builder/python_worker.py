@@ -9,7 +9,8 @@
         MANIFEST: a JSON array [path in the par, source file] a line; writes to OUTPUT a line of JSON,
         {"kind": KIND, "build": as of `describe`, "sources": {source file: [path in the par, size]}, "names": size}, and then the same
 
-KIND: `bytecode`: byte code files (PEP 552); `deepfrozen`: what deepfreeze.py makes, and a byte code file where it cannot.
+KIND: `bytecode`: byte code files (PEP 552); `deepfrozen`: what deepfreeze.py makes, and a byte code file where it cannot; `stripped`: byte
+code files without documentation.
 """
 
 import _imp
@@ -55,8 +56,8 @@ def _freezer(kind: str):
         return None
 
 
-def _compile(path: str, source: bytes, freezer) -> bytes:
-    code = compile(source, path, "exec", dont_inherit=True)
+def _compile(path: str, source: bytes, freezer, optimize: int) -> bytes:
+    code = compile(source, path, "exec", dont_inherit=True, optimize=optimize)
     # Which strings marshal writes as references depends on who else holds them; a copy that only marshal holds is stable.
     stable = marshal.dumps(marshal.loads(marshal.dumps(code)))
     if freezer:
@@ -68,11 +69,11 @@ def _compile(path: str, source: bytes, freezer) -> bytes:
     return header + stable
 
 
-def _compiled(path: str, source: str, freezer) -> bytes:
+def _compiled(path: str, source: str, freezer, optimize: int) -> bytes:
     with open(source, "rb") as file:
         content = file.read()
     try:
-        return _compile(path, content, freezer)
+        return _compile(path, content, freezer, optimize)
     except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError):
         return b""
 
@@ -80,7 +81,8 @@ def _compiled(path: str, source: str, freezer) -> bytes:
 def _compile_all(kind: str, jobs: "list[list[str]]") -> "list[bytes]":
     """The last are the names."""
     freezer = _freezer(kind)
-    contents = [_compiled(path, source, freezer) for path, source in jobs]
+    optimize = 2 if kind == "stripped" else 0
+    contents = [_compiled(path, source, freezer, optimize) for path, source in jobs]
     return [*contents, freezer.names() if freezer else b""]
 
 

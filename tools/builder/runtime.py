@@ -175,6 +175,6 @@ class Runtime:
                 sources[name[: -len(".__init__")] if is_package else name] = file, is_package
         compiled = python_target.compile_sources(python, {f"<frozen {name}>": file for name, (file, _) in sources.items()})
         encodings = sources["encodings"][0].read_text(encoding="utf-8") + _BEGIN_INTERPRETER
-        compiled["<frozen encodings>"] = python_target.compile_text(python, "<frozen encodings>", encodings)
+        compiled.update(python_target.compile_texts(python, {"<frozen encodings>": encodings}, python_target.BYTECODE))
         header = python_target.PYC_HEADER
         return {name: (compiled[f"<frozen {name}>"][header:], sources[name][1]) for name in sorted(sources)}
