@@ -23,7 +23,7 @@ struct status {
   int64_t accessed[2], modified[2], changed[2], reserved[3];
 };
 
-enum { SYS_write = 1, SYS_close = 3, SYS_fstat = 5, SYS_lseek = 8, SYS_mmap = 9, SYS_mprotect = 10, SYS_munmap = 11, SYS_prctl = 157, SYS_gettid = 186, SYS_futex = 202, SYS_faccessat = 269, SYS_faccessat2 = 439, SYS_pread64 = 17, SYS_sendfile = 40, SYS_fcntl = 72,
+enum { SYS_write = 1, SYS_close = 3, SYS_fstat = 5, SYS_lseek = 8, SYS_mmap = 9, SYS_mprotect = 10, SYS_munmap = 11, SYS_madvise = 28, SYS_prctl = 157, SYS_gettid = 186, SYS_futex = 202, SYS_faccessat = 269, SYS_faccessat2 = 439, SYS_pread64 = 17, SYS_sendfile = 40, SYS_fcntl = 72,
        SYS_ftruncate = 77, SYS_pwrite64 = 18, SYS_getpid = 39, SYS_exit_group = 231, SYS_statx = 332, SYS_openat = 257, SYS_newfstatat = 262, SYS_readlinkat = 267, SYS_memfd_create = 319, SYS_fallocate = 285 };
 
 static inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {
@@ -71,7 +71,7 @@ struct status {
 };
 
 enum { SYS_prctl = 167, SYS_gettid = 178, SYS_futex = 98, SYS_faccessat = 48, SYS_faccessat2 = 439, SYS_fcntl = 25, SYS_ftruncate = 46, SYS_fallocate = 47, SYS_pwrite64 = 68, SYS_openat = 56, SYS_newfstatat = 79, SYS_fstat = 80, SYS_close = 57, SYS_lseek = 62, SYS_write = 64, SYS_pread64 = 67, SYS_sendfile = 71,
-       SYS_readlinkat = 78, SYS_exit_group = 94, SYS_getpid = 172, SYS_munmap = 215, SYS_mmap = 222, SYS_mprotect = 226,
+       SYS_readlinkat = 78, SYS_exit_group = 94, SYS_getpid = 172, SYS_munmap = 215, SYS_mmap = 222, SYS_mprotect = 226, SYS_madvise = 233,
        SYS_memfd_create = 279, SYS_statx = 291 };
 
 static inline long syscall6(long number, long a, long b, long c, long d, long e, long f) {

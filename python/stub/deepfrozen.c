@@ -1,15 +1,16 @@
 /* Makes code objects of what tools/builder/deepfreeze.py has written: Python unmarshals nothing, and little is allocated.
  *
  * Deep-frozen code is the memory of the objects of a module, as Python itself would lay them out, in words of 64 bits, described by
- * control bytes: copy the next literals; zeros; pointers to objects of the same memory, to strings, to what every interpreter has. What
+ * control bytes: copy the next literals; zeros; pointers to objects of the same memory, to names, to what every interpreter has. Objects
+ * without pointers, but for a type whose address is known, need not be copied: they are shared by all processes, as pages of the par. What
  * results is never freed: every object in it is immortal (PEP 683). Names are the interpreter's own, interned, as `marshal` makes them. */
 
 #include "stub.h"
 #include "system.h"
 
-enum { LITERAL, ZERO, LOCAL, NAME, SYMBOL, HEADER, MADE, SPECIAL }; /* the upper three bits of a control byte */
-enum { VERSION, FILENAME, FROZENSET };                                /* the others, of SPECIAL; of the rest they are a number, less one */
-enum { STR = 3, EMPTY_TUPLE = 12, EMPTY_BYTES, SINGLE_BYTES = 256, INTS = 512, SMALL_INTS = 517, SYMBOLS = 774 };
+enum { LITERAL, ZERO, LOCAL, NAME, SYMBOL, HEADER, SHARED, SPECIAL }; /* the upper three bits of a control byte */
+enum { VERSION, FILENAME, FROZENSET, MADE };                        /* the others, of SPECIAL; of the rest they are a number, less one */
+enum { BYTES = 2, STR, EMPTY_TUPLE = 12, EMPTY_BYTES, SINGLE_BYTES = 256, INTS = 512, SMALL_INTS = 517, SYMBOLS = 774 };
 /* In `state` of a string: how it is interned, and, the last, whether it is not from the heap; a compact ASCII string of one byte a character. */
 enum { MORTAL = 1, IMMORTAL = 2, IMMORTAL_STATIC = 3, INTERNED = 3, STATIC = 0x80, ASCII = 0x64 };
 
@@ -21,8 +22,10 @@ struct deepfrozen {
   uint32_t codes;            /* how many code objects there are */
   uint32_t made;             /* how many sets are made by Python: their order depends on hashes, which differ in each process */
   uint32_t names;            /* how many names */
+  uint32_t shared;           /* words of objects that are used where they lie, which follow */
   uint32_t literals;         /* words, which follow; then the numbers of the names, of 32 bits */
   uint32_t large, small, controls; /* operands of 32 and 16 bits, and control bytes, in this order */
+  uint32_t bytes_type;       /* where `bytes` is in the Python for which there are shared objects */
   uint64_t immortal;         /* the first word of an object */
 };
 
@@ -129,10 +132,10 @@ static char *new_chunk(struct codes *codes, size_t size, int flags) {
 
 /* The same, for objects. Whole chunks are touched at once, which costs less than faults; so the first ones are small. */
 static uint64_t *allocate(struct codes *codes, size_t size) {
-  enum { LEAST = 1 << 16, MOST = 1 << 20 };
+  enum { LEAST = 1 << 16, MOST = 1 << 18 };
   size = (size + 15) & -16ul;
   if (size > (size_t)(codes->end - codes->next)) {
-    size_t room = codes->taken / 4 < LEAST ? LEAST : codes->taken / 4 > MOST ? MOST : codes->taken / 4;
+    size_t room = codes->taken / 8 < LEAST ? LEAST : codes->taken / 8 > MOST ? MOST : codes->taken / 8;
     room -= sizeof(struct chunk);
     if (room < size) room = size;
     char *found = new_chunk(codes, room, MAP_POPULATE);
@@ -187,7 +190,7 @@ static PyObject *make_set(struct codes *codes, uint64_t *tuple) {
 
 /* Fills the memory. NULL with an exception. */
 static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyObject **names, PyObject **made, uint64_t *memory, PyObject *filename, uint32_t version) {
-  const uint64_t *literal = (const uint64_t *)(frozen + 1);
+  const uint64_t *shared = (const uint64_t *)(frozen + 1), *literal = shared + frozen->shared;
   const uint32_t *large = (const uint32_t *)(literal + frozen->literals) + frozen->names;
   const uint16_t *small = (const uint16_t *)(large + frozen->large);
   const uint8_t *control = (const uint8_t *)(small + frozen->small), *end = control + frozen->controls;
@@ -200,7 +203,7 @@ static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyOb
       case ZERO: next += count; break;
       case LOCAL: while (count--) *next++ = (uint64_t)(memory + *large++); break;
       case NAME: while (count--) *next++ = (uint64_t)names[*small++]; break;
-      case MADE: while (count--) *next++ = (uint64_t)made[*small++]; break;
+      case SHARED: while (count--) *next++ = (uint64_t)(shared + *large++); break;
       case SYMBOL:
         while (count--)
           if (!(*next++ = (uint64_t)symbol(codes, *small++))) return damaged();
@@ -212,6 +215,7 @@ static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyOb
       default:
         if (count - 1 == VERSION) *next++ = *large++ | (uint64_t)version-- << 32;
         else if (count - 1 == FILENAME) *next++ = (uint64_t)filename;
+        else if (count - 1 == MADE) *next++ = (uint64_t)made[*small++];
         else if (count - 1 != FROZENSET || makes == frozen->made) return damaged();
         else if (!(made[makes++] = make_set(codes, memory + *large++))) return NULL;
     }
@@ -220,8 +224,10 @@ static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyOb
 }
 
 static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size_t size, PyObject *filename) {
-  const uint32_t *numbers = (const uint32_t *)((const uint64_t *)(frozen + 1) + frozen->literals);
-  if (sizeof *frozen + 8ul * frozen->literals + 4ul * frozen->names + 4ul * frozen->large + 2ul * frozen->small + frozen->controls != size) return damaged();
+  const uint32_t *numbers = (const uint32_t *)((const uint64_t *)(frozen + 1) + frozen->shared + frozen->literals);
+  if (sizeof *frozen + 8ul * frozen->shared + 8ul * frozen->literals + 4ul * frozen->names + 4ul * frozen->large + 2ul * frozen->small + frozen->controls != size) return damaged();
+  if (frozen->bytes_type && (PyObject *)(uintptr_t)frozen->bytes_type != symbol(codes, BYTES)) return damaged();
+  call3(SYS_madvise, (uintptr_t)frozen & -process.page, size + ((uintptr_t)frozen & (process.page - 1)), MADV_WILLNEED);
   if (!keep(codes, filename)) return NULL;
   PyObject **names = python.malloc(8ul * (frozen->names + frozen->made + 1)), *code = NULL;
   uint64_t *memory = names ? allocate(codes, 8ul * frozen->size) : NULL;
@@ -298,8 +304,10 @@ static int begin(struct codes *codes) {
 int map_code(uint64_t offset, uint64_t names, uint64_t size) {
   if (mapped.start) return 1;
   uint64_t before = offset & (process.page - 1);
-  long address = syscall6(SYS_mmap, 0, (long)(names + size - offset + before), PROT_READ, MAP_PRIVATE, process.par, (long)(offset - before));
+  long address = syscall6(SYS_mmap, 0, (long)(names + size - offset + before), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, process.par, (long)(offset - before));
   if (failed(address)) return 0;
+  /* Modules are read whole, one by one: what lies around them is not to be read as well. */
+  call3(SYS_madvise, address, names + size - offset + before, MADV_RANDOM);
   python.PyUnicode_DecodeUTF8 = required("PyUnicode_DecodeUTF8");
   python.PyUnicode_InternInPlace = required("PyUnicode_InternInPlace");
   python.malloc = required("malloc");

@@ -10,11 +10,11 @@ import struct
 import sys
 
 MAGIC = b"deepfrz\1"
-HEAD = struct.Struct("<8s10IQ")
+HEAD = struct.Struct("<8s12IQ")
 # The upper bits of a control byte: what the next words are; the lower ones: how many they are, less one, or what kind.
-_LITERAL, _ZERO, _LOCAL, _NAME, _SYMBOL, _HEADER, _MADE, _SPECIAL = range(8)
+_LITERAL, _ZERO, _LOCAL, _NAME, _SYMBOL, _HEADER, _SHARED, _SPECIAL = range(8)
 _MOST = 32
-_VERSION, _FILENAME, _FROZENSET = range(3)
+_VERSION, _FILENAME, _FROZENSET, _MADE = range(4)
 # Symbols.
 _CODE, _TUPLE, _BYTES, _STR, _INT, _FLOAT, _COMPLEX, _SLICE, _NONE, _TRUE, _FALSE, _ELLIPSIS, _EMPTY_TUPLE, _EMPTY_BYTES = range(14)
 _SINGLE_BYTES, _SMALL_INTS = 256, 517  # the numbers of b"\0" and of 0
@@ -28,6 +28,10 @@ _GC_HEAD = 2  # words before an object of the garbage collector; zero: it is not
 _UNKNOWN_HASH = -1
 _Code = type((lambda: None).__code__)
 _VALUES = {int: _INT, float: _FLOAT, complex: _COMPLEX}
+# Where the types of Python have fixed addresses (its program is ET_EXEC, as Debian's), what is rarely written to stays in the par: tables of
+# lines and of exceptions, and text of some length. Text that is a key of a dictionary has its hash written into it, and mostly is short.
+_FIXED = 1 << 32
+_SHORTEST_SHARED = 64
 
 # PyCodeObject behind PyVarObject, up to the instructions: O: an object; i: an int; v: co_version; z: what is zero until the code runs; u: what
 # is not used. A version of Python keeps them. And the first word of an immortal object (PEP 683).
@@ -90,7 +94,7 @@ class Freezer:
 
     def freeze(self, code) -> bytes:
         """The frozen code. It must be fresh from `marshal`: neither run nor looked into. Raises CannotFreeze."""
-        return _Block(code, self._words, self._instructions, self._static).content(self._immortal, self._names)
+        return _Block(code, self._words, self._instructions, self._static, self._immortal).content(self._names)
 
     def names(self) -> bytes:
         """The table of names: how many there are, where in the text each ends; the text, in UTF-8."""
@@ -101,8 +105,9 @@ class Freezer:
 class _Block:
     """The memory of one module: objects one after another, each behind those that it refers to."""
 
-    def __init__(self, code, words, instructions: int, static: int):
-        self._words_of_code, self._instructions, self._static = words, instructions, static
+    def __init__(self, code, words, instructions: int, static: int, immortal: int):
+        self._words_of_code, self._instructions, self._static, self._immortal = words, instructions, static, immortal
+        self._shared = bytearray() if id(bytes) < _FIXED else None
         self._filename = code.co_filename
         self._controls, self._literals, self._large, self._small = bytearray(), bytearray(), bytearray(), bytearray()
         self._size = 0  # words
@@ -113,11 +118,12 @@ class _Block:
         self._codes = self._made = 0
         self._code = self._reference(code)[1]
 
-    def content(self, immortal: int, table: "dict[str, int]") -> bytes:
+    def content(self, table: "dict[str, int]") -> bytes:
         numbers = [table.setdefault(name, len(table)) for name in self._names]
-        counts = (len(numbers), len(self._literals) // _WORD, len(self._large) // 4, len(self._small) // 2, len(self._controls))
-        head = HEAD.pack(MAGIC, 0, self._size, self._code, self._codes, self._made, *counts, immortal)
-        return b"".join((head, self._literals, struct.pack(f"<{len(numbers)}I", *numbers), self._large, self._small, self._controls))
+        shared = self._shared or b""
+        counts = (len(numbers), len(shared) // _WORD, len(self._literals) // _WORD, len(self._large) // 4, len(self._small) // 2, len(self._controls))
+        head = HEAD.pack(MAGIC, 0, self._size, self._code, self._codes, self._made, *counts, id(bytes) if shared else 0, self._immortal)
+        return b"".join((head, shared, self._literals, struct.pack(f"<{len(numbers)}I", *numbers), self._large, self._small, self._controls))
 
     # Words.
 
@@ -144,9 +150,11 @@ class _Block:
 
     def _put_pointer(self, control: int, operand: int) -> None:
         if control == _SPECIAL:
-            self._put_kind(_SPECIAL, operand, 1)
+            if operand >= _MADE:
+                self._small += (operand - _MADE).to_bytes(2, "little")
+            self._put_kind(_SPECIAL, min(operand, _MADE), 1)
             return
-        if control == _LOCAL:
+        if control in (_LOCAL, _SHARED):
             self._large += operand.to_bytes(4, "little")
         else:
             self._small += operand.to_bytes(2, "little")
@@ -162,8 +170,8 @@ class _Block:
 
     # Objects.
 
-    def _reference(self, value) -> "tuple[int, int]":
-        """What points to the object, which gets a place if it is to have one here."""
+    def _reference(self, value, kept: bool = False) -> "tuple[int, int]":
+        """What points to the object, which gets a place if it is to have one here. `kept`: nobody but Python itself uses it."""
         kind = type(value)
         if kind is str:
             if value is self._filename:
@@ -187,7 +195,7 @@ class _Block:
         place = self._places.get(key)
         if place is None:
             self._alive.append(value)
-            place = self._places[key] = self._place(value, kind)
+            place = self._places[key] = self._place(value, kind, kept)
         return place
 
     def _place_tuple(self, value: tuple) -> "tuple[int, int]":
@@ -204,7 +212,7 @@ class _Block:
             place = self._places[items] = _LOCAL, at
         return place
 
-    def _place(self, value, kind: type) -> "tuple[int, int]":
+    def _place(self, value, kind: type, kept: bool) -> "tuple[int, int]":
         if kind is _Code:
             return _LOCAL, self._place_code(value)
         if kind is frozenset:
@@ -216,16 +224,14 @@ class _Block:
                 self._put_pointer(*part)
             return _LOCAL, at
         if kind is str:
-            return _LOCAL, self._place_str(value)
+            return self._place_leaf(_STR, str, self._memory_of_str(value))
         if kind is bytes:
-            at = self._begin(_BYTES)
-            self._put_literal(struct.pack("<qq", len(value), _UNKNOWN_HASH) + value + b"\0")
-        elif kind in _VALUES:
+            return self._place_leaf(_BYTES, bytes, struct.pack("<qq", len(value), _UNKNOWN_HASH) + value + b"\0", kept)
+        if kind in _VALUES:
             at = self._begin(_VALUES[kind])
             self._put_literal(_memory(id(value) + _OBJECT, value.__sizeof__() - _OBJECT))
-        else:
-            raise CannotFreeze(f"a constant of type {kind.__name__}")
-        return _LOCAL, at
+            return _LOCAL, at
+        raise CannotFreeze(f"a constant of type {kind.__name__}")
 
     def _make_set(self, items: tuple) -> "tuple[int, int]":
         """A set that Python makes when the code is loaded."""
@@ -235,21 +241,30 @@ class _Block:
         self._large += at.to_bytes(4, "little")
         self._put_kind(_SPECIAL, _FROZENSET, 0)
         self._made += 1
-        return _MADE, self._made - 1
+        return _SPECIAL, _MADE + self._made - 1
 
-    def _place_str(self, value: str) -> int:
-        at = self._begin(_STR)
+    def _place_leaf(self, symbol: int, kind: type, memory: bytes, kept: bool = False) -> "tuple[int, int]":
+        """An object without references, of what follows its type. `kept`: nobody but Python itself uses it."""
+        if self._shared is None or (not kept and len(memory) < _SHORTEST_SHARED):
+            at = self._begin(symbol)
+            self._put_literal(memory)
+            return _LOCAL, at
+        at = len(self._shared) // _WORD
+        self._shared += struct.pack("<QQ", self._immortal, id(kind)) + memory
+        self._shared += bytes(-len(self._shared) % (2 * _WORD))
+        return _SHARED, at
+
+    def _memory_of_str(self, value: str) -> bytes:
         state = _state(value) & ~_INTERNED | self._static
         most = ord(max(value))
         width, encoding = (1, "latin-1") if most < 0x100 else (2, "utf-16-le") if most < 0x10000 else (4, "utf-32-le")
         no_utf8 = b"" if most < 0x80 else bytes(2 * _WORD)
         data = value.encode(encoding, "surrogatepass") + bytes(width)
-        self._put_literal(struct.pack("<qqQ", len(value), _UNKNOWN_HASH, state) + no_utf8 + data)
-        return at
+        return struct.pack("<qqQ", len(value), _UNKNOWN_HASH, state) + no_utf8 + data
 
     def _place_code(self, code) -> int:
         address = id(code)
-        parts = {at: self._reference(_object(_word(address + at))) for at, kinds in self._words_of_code if kinds == "O"}
+        parts = {at: self._reference(_object(_word(address + at)), True) for at, kinds in self._words_of_code if kinds == "O"}
         memory = _memory(address, self._instructions)
         place = self._begin(_CODE)
         self._put_literal(memory[_OBJECT:_VARIABLE])
@@ -284,4 +299,5 @@ def _object(address: int):
 
 
 def _state(text: str) -> int:
-    return ctypes.c_uint32.from_address(id(text) + _STATE).value
+    """The flags; the three bytes behind them are what was in memory before."""
+    return ctypes.c_uint8.from_address(id(text) + _STATE).value

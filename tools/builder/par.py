@@ -19,7 +19,7 @@ from tools.builder.zip_writer import Member, ZipLayout
 
 _PAGE = {"x86_64": 4096, "i686": 4096, "s390x": 4096}  # elsewhere kernels may have pages of 64 KiB
 _LARGEST_PAGE = 65536
-_DEEPFROZEN_ALIGNMENT = 8
+_DEEPFROZEN_ALIGNMENT = 16  # of objects
 _OLDEST_PYTHON = (3, 9)
 
 
