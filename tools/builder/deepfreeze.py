@@ -1,4 +1,4 @@
-"""Code as CPython has it in memory, so that a par with its own Python need not unmarshal it (ARCHITECTURE.md, section 5).
+"""Code as CPython has it in memory, so that a par with its own Python need not unmarshal it (python/stub/README.md).
 
 Runs in the Python that the code is for, as python_worker.py does. CPython 3.11 and 3.12 deep-froze their own frozen modules, as C source
 (Tools/build/deepfreeze.py); here it is data, and python/stub/deepfrozen.c, which describes the format, makes objects of it.
