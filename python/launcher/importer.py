@@ -17,6 +17,9 @@ from _rules_par.errors import SYSTEM, Refusal
 MODULE, PACKAGE, EXTENSION, EXTENSION_PACKAGE, BYTECODE, BYTECODE_PACKAGE = range(6)
 
 
+_CACHE_TAG = sys.implementation.cache_tag
+
+
 class Importer:
     """What finders and loaders share: the par, its native members, and whether its byte code is this Python's."""
 
@@ -120,8 +123,14 @@ class ParFinder(FileFinder):
         loader = _LOADERS[kind >> 1](self._importer, fullname, path, self._prefix + name, offset, size)
         spec = ModuleSpec(fullname, loader, origin=path)
         spec.has_location = True
+        directory = self.path
         if kind & 1:
-            spec.submodule_search_locations = [f"{self.path}/{tail}"]
+            directory = f"{directory}/{tail}"
+            spec.submodule_search_locations = [directory]
+        if kind < EXTENSION and not sys.flags.optimize and sys.pycache_prefix is None:
+            # What importlib.util.cache_from_source says, which takes longer.
+            stem = "__init__" if kind & 1 else tail
+            spec.cached = f"{directory}/__pycache__/{stem}.{_CACHE_TAG}.pyc"
         return spec
 
     def invalidate_caches(self):

@@ -46,7 +46,7 @@ TREE = {
 EXPRESSIONS = {
     "package": "app.__file__, app.__path__, app.__package__, app.__doc__, app.__spec__.name, app.__spec__.submodule_search_locations",
     "module": "app.plain.__file__, app.plain.__package__, app.plain.__spec__.parent, app.plain.__spec__.origin, app.plain.__spec__.has_location",
-    "cached": "os.path.basename(app.__spec__.cached)",
+    "cached": "os.path.basename(app.__spec__.cached), [m.__spec__.cached == importlib.util.cache_from_source(m.__file__) for m in (app, app.plain)]",
     "relative": "importlib.import_module('app.lazy').deep.VALUE, importlib.import_module('.lazy', 'app').NAME",
     "star": "exec('from app import *', {}) or 'app.lazy' in sys.modules",
     "package before module": "importlib.import_module('app.both').WHICH",
