@@ -34,10 +34,10 @@ _ENTRY_POINT = flags.DEFINE_multi_string("entry_point", [], "NAME=MODULE:FUNCTIO
 _HOST_LIBRARY = flags.DEFINE_multi_string("host_library", [], "SONAME that the host may provide. Repeatable.")
 
 
-def _runtime(contents: manifest.Manifest) -> "runtime.Runtime | None":
+def _runtime(contents: manifest.Manifest, python: python_target.PythonTarget) -> "runtime.Runtime | None":
     if _MODE.value == "system":
         return None
-    version = python_target.describe(_TOOLCHAIN_PYTHON.value or _PYTHON.value).version
+    version = (python_target.describe(_TOOLCHAIN_PYTHON.value) if _TOOLCHAIN_PYTHON.value else python).version
     shown = ".".join(map(str, version))
     if shown != _RUNTIME_VERSION.value:
         raise BuildError(
@@ -68,7 +68,7 @@ def main(_) -> None:
         with open(_MANIFEST.value, encoding="utf-8") as lines:
             contents = manifest.parse(lines)
         python = python_target.describe(_PYTHON.value)
-        own = _runtime(contents)
+        own = _runtime(contents, python)
         inspections = inspection.Inspections(map(pathlib.Path, _INSPECTION.value))
         compiled = bytecode.Bytecode(map(pathlib.Path, _BYTECODE.value), python, python_target.DEEPFROZEN if own else python_target.BYTECODE)
         with tempfile.TemporaryDirectory() as directory:

@@ -83,7 +83,7 @@ def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, p
         _PACKAGE: f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\ntake_from({start!r})\n",
         _REST: f"CODE = {modules!r}\n",
     }
-    return {_MAIN: compiled[_MAIN], **python_target.compile_texts(python, texts, python_target.STRIPPED)}
+    return {_MAIN: compiled[_MAIN], **python_target.compile_texts(python, texts)}
 
 
 class OwnPythonHead:

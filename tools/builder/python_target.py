@@ -87,14 +87,14 @@ def _compile(python: PythonTarget, sources: "dict[str, pathlib.Path]", kind: str
             return result, file.read()
 
 
-def compile_texts(python: PythonTarget, texts: "dict[str, str]", kind: str) -> "dict[str, bytes]":
-    """The same of sources that are not in files."""
+def compile_texts(python: PythonTarget, texts: "dict[str, str]") -> "dict[str, bytes]":
+    """The same of sources that are not in files, without documentation."""
     with tempfile.TemporaryDirectory() as directory:
         sources = {}
         for number, (path, text) in enumerate(texts.items()):
             sources[path] = pathlib.Path(directory, f"{number}.py")
             sources[path].write_text(text, encoding="utf-8")
-        return compile_sources(python, sources, kind)
+        return compile_sources(python, sources, STRIPPED)
 
 
 def _run(interpreter: str, arguments: "list[str]") -> str:

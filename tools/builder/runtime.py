@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import pathlib
 import posixpath
+import tempfile
 
 from tools.builder import boot, closure, elf, python_target, sparse
 from tools.builder.errors import BuildError
@@ -173,8 +174,10 @@ class Runtime:
             is_package = name.endswith(".__init__")
             if name != "__main__":
                 sources[name[: -len(".__init__")] if is_package else name] = file, is_package
-        compiled = python_target.compile_sources(python, {f"<frozen {name}>": file for name, (file, _) in sources.items()})
-        encodings = sources["encodings"][0].read_text(encoding="utf-8") + _BEGIN_INTERPRETER
-        compiled.update(python_target.compile_texts(python, {"<frozen encodings>": encodings}, python_target.BYTECODE))
+        with tempfile.TemporaryDirectory() as directory:
+            encodings = pathlib.Path(directory, "encodings.py")
+            encodings.write_text(sources["encodings"][0].read_text(encoding="utf-8") + _BEGIN_INTERPRETER, encoding="utf-8")
+            sources["encodings"] = encodings, True
+            compiled = python_target.compile_sources(python, {f"<frozen {name}>": file for name, (file, _) in sources.items()})
         header = python_target.PYC_HEADER
         return {name: (compiled[f"<frozen {name}>"][header:], sources[name][1]) for name in sorted(sources)}
