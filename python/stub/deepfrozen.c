@@ -189,8 +189,9 @@ static PyObject *make_set(struct codes *codes, uint64_t *tuple) {
 }
 
 /* Fills the memory. NULL with an exception. */
-static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyObject **names, PyObject **made, uint64_t *memory, PyObject *filename, uint32_t version) {
-  const uint64_t *shared = (const uint64_t *)(frozen + 1), *literal = shared + frozen->shared;
+static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, const uint64_t *shared, PyObject **names, PyObject **made, uint64_t *memory,
+                      PyObject *filename, uint32_t version) {
+  const uint64_t *literal = (const uint64_t *)(frozen + 1) + frozen->shared;
   const uint32_t *large = (const uint32_t *)(literal + frozen->literals) + frozen->names;
   const uint16_t *small = (const uint16_t *)(large + frozen->large);
   const uint8_t *control = (const uint8_t *)(small + frozen->small), *end = control + frozen->controls;
@@ -223,6 +224,12 @@ static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, PyOb
   return next == full && frozen->code < frozen->size ? (PyObject *)(memory + frozen->code) : damaged();
 }
 
+static const uint64_t *copy(struct codes *codes, const uint64_t *from, size_t words) {
+  uint64_t *to = allocate(codes, 8 * words);
+  for (size_t i = 0; to && i < words; i++) to[i] = from[i];
+  return to;
+}
+
 static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size_t size, PyObject *filename) {
   const uint32_t *numbers = (const uint32_t *)((const uint64_t *)(frozen + 1) + frozen->shared + frozen->literals);
   if (sizeof *frozen + 8ul * frozen->shared + 8ul * frozen->literals + 4ul * frozen->names + 4ul * frozen->large + 2ul * frozen->small + frozen->controls != size) return damaged();
@@ -231,7 +238,9 @@ static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size
   if (!keep(codes, filename)) return NULL;
   PyObject **names = python.malloc(8ul * (frozen->names + frozen->made + 1)), *code = NULL;
   uint64_t *memory = names ? allocate(codes, 8ul * frozen->size) : NULL;
-  if (!memory) {
+  const uint64_t *shared = (const uint64_t *)(frozen + 1);
+  if (!codes->is_main) shared = copy(codes, shared, frozen->shared); /* a string may become a name, of one interpreter */
+  if (!memory || !shared) {
     python.free(names);
     return failed_with("PyExc_MemoryError", NO_MEMORY);
   }
@@ -245,7 +254,7 @@ static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size
     uint32_t version = next_version; /* Python counts up from 1, and does without them after 2^32 */
     next_version -= frozen->codes;
     release();
-    code = thaw(codes, frozen, names, names + frozen->names, memory, filename, version);
+    code = thaw(codes, frozen, shared, names, names + frozen->names, memory, filename, version);
   } else if (frozen->first_name + numbers[known] >= mapped.names) damaged();
   python.free(names);
   return code;
