@@ -316,7 +316,7 @@ int map_code(uint64_t offset, uint64_t names, uint64_t size) {
   long address = syscall6(SYS_mmap, 0, (long)(names + size - offset + before), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, process.par, (long)(offset - before));
   if (failed(address)) return 0;
   /* Modules are read whole, one by one: what lies around them is not to be read as well. */
-  call3(SYS_madvise, address, names + size - offset + before, MADV_RANDOM);
+  call3(SYS_madvise, address, (names - offset + before) & -process.page, MADV_RANDOM);
   python.PyUnicode_DecodeUTF8 = required("PyUnicode_DecodeUTF8");
   python.PyUnicode_InternInPlace = required("PyUnicode_InternInPlace");
   python.malloc = required("malloc");
