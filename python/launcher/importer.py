@@ -29,6 +29,7 @@ class Importer:
         self.archive = archive
         self._made = {}
         self._deepfrozen = None
+        self._codes = {}
         if archive.embedded and archive.root["code"][0]:
             import _rules_par_stub
 
@@ -40,8 +41,11 @@ class Importer:
     def load_code(self, offset: int, size: int, path: str):
         """The code that lies there; `path` becomes its co_filename."""
         if self._deepfrozen is not None:
-            code = self._deepfrozen(offset, size, path)
+            code = self._codes.get((offset, path))
+            if code is None:
+                code = self._deepfrozen(offset, size, path)
             if code is not None:
+                self._codes[offset, path] = code  # it lives as long as the process, so it is made once
                 return code
         code = marshal.loads(self.archive.read_at(offset, size))
         _imp._fix_co_filename(code, path)  # compiled with its path inside the par

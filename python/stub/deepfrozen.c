@@ -37,6 +37,22 @@ struct string {
   uint32_t state;
 };
 
+/* A set: PySetObject. Before it, as before all that the garbage collector knows, there are words of the collector's. */
+struct entry {
+  PyObject *key;
+  int64_t hash;
+};
+struct set {
+  uint64_t references;
+  void *type;
+  int64_t fill, used, mask;
+  struct entry *table;
+  int64_t hash, finger;
+  struct entry small[8];
+  void *weak;
+};
+enum { GC_HEAD = 2, PYTHON_3_14 = 0x030e0000 };
+
 /* Memory begins so. */
 struct chunk {
   struct chunk *next;
@@ -49,9 +65,8 @@ struct chunk {
 struct codes {
   PyObject *symbols[SYMBOLS];
   PyObject **names; /* those that were needed, by number */
-  PyObject *kept; /* a list of what code refers to and Python has made */
   int64_t interpreter;
-  int is_main;
+  int is_main, is_reclaimed; /* whether its memory is given back when it is gone */
   char *next, *end; /* what is left of the last chunk */
   size_t taken;
 };
@@ -65,7 +80,7 @@ static struct {
   const char *text;
 } mapped;
 
-static struct chunk *chunks; /* of interpreters besides the first */
+static struct chunk *chunks; /* of interpreters that will be gone */
 static uint32_t next_version = ~0u;
 
 static struct {
@@ -126,7 +141,7 @@ static char *new_chunk(struct codes *codes, size_t size, int flags) {
   struct chunk *chunk = (struct chunk *)address;
   chunk->size = size;
   chunk->interpreter = codes->interpreter;
-  if (!codes->is_main) put_into_list(chunk);
+  if (codes->is_reclaimed) put_into_list(chunk);
   return (char *)(chunk + 1);
 }
 
@@ -149,6 +164,16 @@ static uint64_t *allocate(struct codes *codes, size_t size) {
   return (uint64_t *)found;
 }
 
+/* An immortal ASCII string in memory of ours; NULL when there is none. */
+static struct string *new_string(struct codes *codes, const char *text, size_t length, uint64_t immortal) {
+  struct string *string = (struct string *)allocate(codes, sizeof *string + length + 1);
+  if (!string) return NULL;
+  *string = (struct string){.references = immortal, .type = symbol(codes, STR), .length = (int64_t)length, .hash = -1, .state = ASCII};
+  char *to = (char *)(string + 1);
+  for (size_t i = 0; i < length; i++) to[i] = text[i];
+  return string;
+}
+
 /* A name, interned and immortal like those that `marshal` makes. In the first interpreter it lies in memory of ours, as a name does that is
  * compiled into Python; elsewhere it must be Python's, since interpreters may share names and outlive each other. NULL with an exception. */
 static PyObject *new_name(struct codes *codes, uint32_t number, uint64_t immortal) {
@@ -156,13 +181,9 @@ static PyObject *new_name(struct codes *codes, uint32_t number, uint64_t immorta
   const char *text = mapped.text + begin;
   int is_ascii = codes->is_main && length > 1;
   for (uint32_t i = 0; i < length && is_ascii; i++) is_ascii = !(text[i] & 0x80);
-  struct string *ours = is_ascii ? (struct string *)allocate(codes, sizeof *ours + length + 1) : NULL;
-  PyObject *name = (PyObject *)ours;
-  if (ours) {
-    *ours = (struct string){.references = immortal, .type = symbol(codes, STR), .length = length, .hash = -1, .state = ASCII};
-    char *to = (char *)(ours + 1);
-    for (uint32_t i = 0; i < length; i++) to[i] = text[i];
-  } else if (!(name = python.PyUnicode_DecodeUTF8(text, length, "surrogatepass"))) return NULL;
+  struct string *ours = is_ascii ? new_string(codes, text, length, immortal) : NULL;
+  PyObject *name = ours ? (PyObject *)ours : python.PyUnicode_DecodeUTF8(text, length, "surrogatepass");
+  if (!name) return NULL;
   python.PyUnicode_InternInPlace(&name);
   struct string *interned = (struct string *)name;
   if (interned == ours) interned->state |= IMMORTAL_STATIC | STATIC;
@@ -173,38 +194,77 @@ static PyObject *new_name(struct codes *codes, uint32_t number, uint64_t immorta
   return name;
 }
 
-/* Whether it is kept. */
-static int keep(struct codes *codes, PyObject *object) {
-  USE(int, PyList_Append, PyObject *, PyObject *);
-  return object && !PyList_Append(codes->kept, object);
-}
-
-static PyObject *make_set(struct codes *codes, uint64_t *tuple) {
+/* A set of constants, immortal like them, in memory of ours: what Python makes is freed at a time when code may still run. */
+static PyObject *make_set(struct codes *codes, uint64_t *items, uint64_t immortal) {
   USE(PyObject *, PyFrozenSet_New, PyObject *);
   USE(void, Py_DecRef, PyObject *);
-  PyObject *made = PyFrozenSet_New((PyObject *)tuple);
-  int is_kept = keep(codes, made);
-  Py_DecRef(made);
-  return is_kept ? made : NULL;
+  struct set *made = (struct set *)PyFrozenSet_New((PyObject *)items);
+  if (!made) return NULL;
+  size_t entries = made->table == made->small ? 0 : (size_t)made->mask + 1;
+  uint64_t *memory = allocate(codes, 8 * GC_HEAD + sizeof *made + entries * sizeof *made->table);
+  struct set *set = (struct set *)(memory + GC_HEAD);
+  if (memory) {
+    *set = *made;
+    set->references = immortal;
+    set->table = entries ? (struct entry *)(set + 1) : set->small;
+    for (size_t i = 0; i < entries; i++) set->table[i] = made->table[i];
+  }
+  Py_DecRef((PyObject *)made);
+  return memory ? (PyObject *)set : failed_with("PyExc_MemoryError", NO_MEMORY);
+}
+
+/* The path of a module, for as long as its code lives. */
+static PyObject *new_filename(struct codes *codes, PyObject *path, uint64_t immortal) {
+  USE(const char *, PyUnicode_AsUTF8AndSize, PyObject *, intptr_t *);
+  intptr_t size;
+  const char *text = PyUnicode_AsUTF8AndSize(path, &size);
+  if (!text) return NULL;
+  struct string *string = (struct string *)path;
+  if (size != string->length) { /* not ASCII */
+    string->references = immortal;
+    return path;
+  }
+  struct string *ours = new_string(codes, text, (size_t)size, immortal);
+  if (!ours) return failed_with("PyExc_MemoryError", NO_MEMORY);
+  ours->state |= STATIC;
+  return (PyObject *)ours;
 }
 
 /* Fills the memory. NULL with an exception. */
 static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, const uint64_t *shared, PyObject **names, PyObject **made, uint64_t *memory,
                       PyObject *filename, uint32_t version) {
-  const uint64_t *literal = (const uint64_t *)(frozen + 1) + frozen->shared;
-  const uint32_t *large = (const uint32_t *)(literal + frozen->literals) + frozen->names;
-  const uint16_t *small = (const uint16_t *)(large + frozen->large);
-  const uint8_t *control = (const uint8_t *)(small + frozen->small), *end = control + frozen->controls;
+  const uint64_t *literal = (const uint64_t *)(frozen + 1) + frozen->shared, *literals_end = literal + frozen->literals;
+  const uint32_t *large = (const uint32_t *)literals_end + frozen->names, *large_end = large + frozen->large;
+  const uint16_t *small = (const uint16_t *)large_end, *small_end = small + frozen->small;
+  const uint8_t *control = (const uint8_t *)small_end, *end = control + frozen->controls;
   uint64_t *next = memory, *full = memory + frozen->size;
   for (uint32_t makes = 0; control < end; control++) {
-    unsigned count = *control % 32 + 1;
-    if (next + count > full && *control / 32 < SPECIAL) return damaged();
-    switch (*control / 32) {
+    unsigned kind = *control / 32, count = *control % 32 + 1;
+    unsigned words = kind == HEADER ? 2 : kind == SPECIAL ? 1 : count, operands = kind == SPECIAL ? 1 : count;
+    if (words > full - next && *control != SPECIAL * 32 + FROZENSET) return damaged();
+    int is_large = kind == LOCAL || kind == SHARED || kind == SPECIAL, is_small = kind == NAME || kind == SYMBOL;
+    if ((kind == LITERAL && count > literals_end - literal) || (is_large && *control != SPECIAL * 32 + FILENAME && operands > large_end - large) || (is_small && count > small_end - small)) return damaged();
+    switch (kind) {
       case LITERAL: while (count--) *next++ = *literal++; break;
       case ZERO: next += count; break;
-      case LOCAL: while (count--) *next++ = (uint64_t)(memory + *large++); break;
-      case NAME: while (count--) *next++ = (uint64_t)names[*small++]; break;
-      case SHARED: while (count--) *next++ = (uint64_t)(shared + *large++); break;
+      case LOCAL:
+        for (; count--; large++) {
+          if (*large >= frozen->size) return damaged();
+          *next++ = (uint64_t)(memory + *large);
+        }
+        break;
+      case SHARED:
+        for (; count--; large++) {
+          if (*large >= frozen->shared) return damaged();
+          *next++ = (uint64_t)(shared + *large);
+        }
+        break;
+      case NAME:
+        for (; count--; small++) {
+          if (*small >= frozen->names) return damaged();
+          *next++ = (uint64_t)names[*small];
+        }
+        break;
       case SYMBOL:
         while (count--)
           if (!(*next++ = (uint64_t)symbol(codes, *small++))) return damaged();
@@ -213,12 +273,14 @@ static PyObject *thaw(struct codes *codes, const struct deepfrozen *frozen, cons
         *next++ = frozen->immortal;
         *next++ = (uint64_t)symbol(codes, count - 1);
         break;
-      default:
-        if (count - 1 == VERSION) *next++ = *large++ | (uint64_t)version-- << 32;
+      default: {
+        uint32_t operand = count - 1 == FILENAME ? 0 : *large++;
+        if (count - 1 == VERSION) *next++ = operand | (uint64_t)version-- << 32;
         else if (count - 1 == FILENAME) *next++ = (uint64_t)filename;
-        else if (count - 1 == MADE) *next++ = (uint64_t)made[*small++];
-        else if (count - 1 != FROZENSET || makes == frozen->made) return damaged();
-        else if (!(made[makes++] = make_set(codes, memory + *large++))) return NULL;
+        else if (count - 1 == MADE && operand < makes) *next++ = (uint64_t)made[operand];
+        else if (count - 1 != FROZENSET || makes == frozen->made || operand >= frozen->size) return damaged();
+        else if (!(made[makes++] = make_set(codes, memory + operand, frozen->immortal))) return NULL;
+      }
     }
   }
   return next == full && frozen->code < frozen->size ? (PyObject *)(memory + frozen->code) : damaged();
@@ -235,7 +297,7 @@ static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size
   if (sizeof *frozen + 8ul * frozen->shared + 8ul * frozen->literals + 4ul * frozen->names + 4ul * frozen->large + 2ul * frozen->small + frozen->controls != size) return damaged();
   if (frozen->bytes_type && (PyObject *)(uintptr_t)frozen->bytes_type != symbol(codes, BYTES)) return damaged();
   call3(SYS_madvise, (uintptr_t)frozen & -process.page, size + ((uintptr_t)frozen & (process.page - 1)), MADV_WILLNEED);
-  if (!keep(codes, filename)) return NULL;
+  if (!(filename = new_filename(codes, filename, frozen->immortal))) return NULL;
   PyObject **names = python.malloc(8ul * (frozen->names + frozen->made + 1)), *code = NULL;
   uint64_t *memory = names ? allocate(codes, 8ul * frozen->size) : NULL;
   const uint64_t *shared = (const uint64_t *)(frozen + 1);
@@ -284,29 +346,28 @@ static void reclaim(void) {
   if (left) put_into_list(left);
 }
 
-/* A list that lives until the interpreter has run all that it will run. */
-static PyObject *new_list_until_the_end(void *interpreter) {
-  USE(PyObject *, PyInterpreterState_GetDict, void *);
-  USE(PyObject *, PyList_New, intptr_t);
-  USE(int, PyDict_SetItemString, PyObject *, const char *, PyObject *);
-  USE(void, Py_DecRef, PyObject *);
-  PyObject *list = PyList_New(0), *dictionary = PyInterpreterState_GetDict(interpreter);
-  int failure = !list || !dictionary || PyDict_SetItemString(dictionary, "rules_par_code", list);
-  Py_DecRef(list);
-  return failure ? NULL : list;
-}
-
 /* The first code of an interpreter. */
 static int begin(struct codes *codes) {
   USE(void *, PyInterpreterState_Get, void);
   USE(void *, PyInterpreterState_Main, void);
   USE(int64_t, PyInterpreterState_GetID, void *);
+  USE(PyObject *, PyUnicode_InternFromString, const char *);
+  USE(void, Py_DecRef, PyObject *);
+  static PyObject *of_main;
+  const unsigned long *python_version = required("Py_Version");
   void *interpreter = PyInterpreterState_Get();
   codes->interpreter = PyInterpreterState_GetID(interpreter);
   codes->is_main = interpreter == PyInterpreterState_Main();
-  if (!codes->is_main) reclaim();
-  codes->kept = new_list_until_the_end(interpreter);
-  codes->names = codes->kept ? (PyObject **)new_chunk(codes, mapped.names * sizeof *codes->names, 0) : NULL;
+  PyObject *probe = PyUnicode_InternFromString("rules_par: whose names are these");
+  if (!probe) return 0;
+  if (codes->is_main) of_main = probe;
+  else {
+    reclaim();
+    /* Not where it shares objects with the first one; before 3.14 that does not show. */
+    codes->is_reclaimed = *python_version >= PYTHON_3_14 && probe != of_main;
+    Py_DecRef(probe);
+  }
+  codes->names = (PyObject **)new_chunk(codes, mapped.names * sizeof *codes->names, 0);
   return codes->names != NULL;
 }
 

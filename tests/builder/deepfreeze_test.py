@@ -63,8 +63,11 @@ def test_the_same_source_gives_the_same_bytes(tmp_path: Path) -> None:
     once = python_target.freeze_sources(PYTHON, {"_main/module.py": tmp_path / "module.py"})
     assert once[0]["_main/module.py"].startswith(deepfreeze.MAGIC)
     assert once == python_target.freeze_sources(PYTHON, {"_main/module.py": tmp_path / "module.py"})
-    text = "x = 'a text'\ndef other(a_name): pass"
-    assert len({deepfreeze.Freezer().freeze(fresh(text)) for _ in range(1000)}) == 1, "memory is reused, and has what was there before"
+    (tmp_path / "jobs").write_text('[["_main/module.py", "%s"]]' % (tmp_path / "module.py"))
+    for allocator in "malloc", "debug":  # fills memory with a pattern
+        command = [sys.executable, "-s", "-S", WORKER, "compile", "deepfrozen", tmp_path / "jobs", tmp_path / allocator]
+        subprocess.run(command, check=True, env={"PYTHONHASHSEED": "0", "PYTHONMALLOC": allocator}, stdout=subprocess.DEVNULL)
+    assert (tmp_path / "malloc").read_bytes() == (tmp_path / "debug").read_bytes() == once[0]["_main/module.py"] + once[1]
 
 
 def test_names_are_told_apart_from_text(freezer: deepfreeze.Freezer) -> None:

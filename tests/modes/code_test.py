@@ -1,4 +1,4 @@
-"""Code in a par that has its own Python: since 3.12 it is deep-frozen, and nobody can tell it from code that was unmarshalled."""
+"""Code in a par that has its own Python: since 3.12 it is deep-frozen, and does what code does that was unmarshalled."""
 
 import os
 import subprocess
@@ -165,6 +165,75 @@ for _ in range(2000):
 print("told apart")
 """
     assert run(python, code) == ["told apart"]
+
+
+def test_it_runs_to_the_very_end(python: str) -> None:
+    """Hooks of a fork are dropped when an interpreter has freed nearly all else; so are codecs. `getresp` looks into a set of constants."""
+    code = """
+import codecs, ftplib
+class Hook(ftplib.FTP):
+    debugging = 0
+    def __init__(self, name):
+        self.name = name
+    def __call__(self, *_):
+        return None
+    def getmultiline(self):
+        return "250 " + self.name
+    def __del__(self, write=os.write, range=range, garbage=[]):
+        garbage += [[None] * size for size in range(1, 60)]  # takes what was freed
+        write(1, (self.getresp() + "\\n").encode())
+os.register_at_fork(before=Hook("fork"))
+codecs.register(Hook("codec"))
+codecs.register_error("ours", Hook("error"))
+"""
+    assert sorted(run(python, code)) == ["250 codec", "250 error", "250 fork"]
+
+
+def test_a_module_that_is_loaded_again_takes_no_more_memory(python: str) -> None:
+    code = """
+import argparse, importlib, runpy
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE")
+sizes = []
+for _ in range(30):
+    importlib.reload(argparse)
+    runpy.run_module("textwrap")
+    argparse.__loader__.get_code("argparse")
+    sizes.append(resident())
+print((sizes[-1] - sizes[4]) / 25 / 1e3)
+"""
+    (growth,) = run(python, code)
+    assert float(growth) < 150, "KB each time; the code is 230, what it makes the rest"
+
+
+@pytest.mark.parametrize("what", ["sys.intern(textwrap.dedent.__doc__)", "ctypes.pythonapi.Py_IncRef(ctypes.py_object(textwrap.dedent)); print(id(textwrap.dedent))"])
+def test_what_an_interpreter_leaves_to_others_stays(python: str, what: str) -> None:
+    """Interpreters that share their objects with the first one, as all did once: one of them has ended."""
+    code = f"""
+try:
+    import _interpreters as interpreters
+    create, execute = lambda: interpreters.create("legacy"), interpreters.exec
+except ImportError:
+    import _xxsubinterpreters as interpreters
+    create, execute = lambda: interpreters.create(isolated=False), interpreters.run_string
+import ctypes, io, json
+reader, writer = os.pipe()
+first = create()
+execute(first, f"import os\\nos.dup2({{writer}}, 1)\\nimport ctypes, sys, textwrap\\nprint = lambda number: os.write({{writer}}, str(number).encode())\\n{what}")
+os.write(writer, b".")
+number = os.read(reader, 100).decode().rstrip(".")
+interpreters.destroy(first)
+second = create()
+execute(second, "import json, argparse")
+interpreters.destroy(second)
+import textwrap
+text = "".join(list(textwrap.dedent.__doc__))
+os.write(2, b"") 
+assert sys.intern(text) == text
+if number:
+    assert ctypes.cast(int(number), ctypes.py_object).value.__code__.co_name == "dedent"
+"""
+    run(python, code)
 
 
 if os.environ["VERSION"] >= "3.14":

@@ -55,7 +55,7 @@ class Freezer:
     def __init__(self):
         self._names: "dict[str, int]" = {}
         fields, self._immortal = _LAYOUTS.get(sys.version_info[:2], ("", 0))
-        if not fields or sys.byteorder != "little" or ctypes.sizeof(ctypes.c_void_p) != _WORD or sys.implementation.name != "cpython":
+        if not fields or sys.byteorder != "little" or ctypes.sizeof(ctypes.c_void_p) != _WORD or hasattr(sys, "gettotalrefcount"):
             raise CannotFreeze(f"Python {sys.version}")
         self._words = []  # (offset, kinds of the fields)
         offset = _VARIABLE
@@ -82,7 +82,7 @@ class Freezer:
             len(found) == len(objects)
             and all(value is None or address == id(value) for address, value in zip(found, objects))
             and _Code.__basicsize__ == self._instructions
-            and [each.__basicsize__ for each in (bytes, int, float, complex, slice)] == [33, 24, 24, 32, 40]
+            and [each.__basicsize__ for each in (bytes, int, float, complex, slice, frozenset)] == [33, 24, 24, 32, 40, 200]
             and (tuple.__basicsize__ - _VARIABLE) in (0, _WORD)
             and ["".__sizeof__(), "\u20ac.".__sizeof__(), b"ab".__sizeof__()] == [41, 62, 35]
             and not _state(text) & _INTERNED
@@ -151,7 +151,7 @@ class _Block:
     def _put_pointer(self, control: int, operand: int) -> None:
         if control == _SPECIAL:
             if operand >= _MADE:
-                self._small += (operand - _MADE).to_bytes(2, "little")
+                self._large += (operand - _MADE).to_bytes(4, "little")
             self._put_kind(_SPECIAL, min(operand, _MADE), 1)
             return
         if control in (_LOCAL, _SHARED):

@@ -63,7 +63,7 @@ def _compile(path: str, source: bytes, freezer, optimize: int) -> bytes:
     if freezer:
         try:
             return freezer.freeze(marshal.loads(stable))
-        except freezer.CannotFreeze:
+        except (freezer.CannotFreeze, RecursionError):
             pass
     header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH.to_bytes(4, "little") + importlib.util.source_hash(source)
     return header + stable
