@@ -95,6 +95,31 @@ class Importer:
         sys.path_hooks[:] = [self.path_hook, *hooks]
         sys.path_importer_cache.pop(self.archive.path, None)
         _imp.create_dynamic = self._create_dynamic
+        if self._deepfrozen is not None:
+            self._serve_loaders_of_paths()
+
+    def _serve_loaders_of_paths(self) -> None:
+        """importlib's own loader, which spec_from_file_location gives for a path, finds no byte code file in a par with deep-frozen code."""
+        original = SourceFileLoader.get_code
+
+        def get_code(loader, fullname):
+            position = self._code_of(loader.path) if type(loader) is SourceFileLoader and not sys.flags.optimize else None
+            return original(loader, fullname) if position is None else self.load_code(*position, loader.path)
+
+        SourceFileLoader.get_code = get_code
+
+    def _code_of(self, path: str) -> "tuple[int, int] | None":
+        """Where the code of a source in the par is, by the path of that."""
+        relative = self.archive.relative(path) if isinstance(path, str) else None
+        if not relative:
+            return None
+        directory, _, name = relative.rpartition("/")
+        if name == "__init__.py":
+            directory, _, package = directory.rpartition("/")
+            name = f"{package}/{name}"
+        record = self.archive.directory(directory)
+        _, file, *position = record[2].get(name.partition("/" if "/" in name else ".")[0], (0, "", 0, 0)) if record else (0, "", 0, 0)
+        return tuple(position) if file == name and position[1] else None
 
     def path_hook(self, path: str) -> "ParFinder":
         """For sys.path_hooks."""

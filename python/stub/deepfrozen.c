@@ -5,12 +5,12 @@
  * without pointers, but for a type whose address is known, need not be copied: they are shared by all processes, as pages of the par. What
  * results is never freed: every object in it is immortal (PEP 683). Names are the interpreter's own, interned, as `marshal` makes them. */
 
-#include "stub.h"
+#include "deepfrozen.h"
 #include "system.h"
 
 enum { LITERAL, ZERO, LOCAL, NAME, SYMBOL, HEADER, SHARED, SPECIAL }; /* the upper three bits of a control byte */
 enum { VERSION, FILENAME, FROZENSET, MADE };                        /* the others, of SPECIAL; of the rest they are a number, less one */
-enum { BYTES = 2, STR, EMPTY_TUPLE = 12, EMPTY_BYTES, SINGLE_BYTES = 256, INTS = 512, SMALL_INTS = 517, SYMBOLS = 774 };
+enum { BYTES = 2, STR, EMPTY_TUPLE = 12, EMPTY_BYTES, SINGLE_BYTES = 256, INTS = 512, SMALL_INTS = 517 };
 /* In `state` of a string: how it is interned, and, the last, whether it is not from the heap; a compact ASCII string of one byte a character. */
 enum { MORTAL = 1, IMMORTAL = 2, IMMORTAL_STATIC = 3, INTERNED = 3, STATIC = 0x80, ASCII = 0x64 };
 
@@ -53,24 +53,6 @@ struct set {
 };
 enum { GC_HEAD = 2, PYTHON_3_14 = 0x030e0000 };
 
-/* Memory begins so. */
-struct chunk {
-  struct chunk *next;
-  size_t size;
-  int64_t interpreter;
-  uint64_t reserved;
-};
-
-/* Of an interpreter. */
-struct codes {
-  PyObject *symbols[SYMBOLS];
-  PyObject **names; /* those that were needed, by number */
-  int64_t interpreter;
-  int is_main, is_reclaimed; /* whether its memory is given back when it is gone */
-  char *next, *end; /* what is left of the last chunk */
-  size_t taken;
-};
-
 /* The part of the par where code lies: modules, then the table of names. */
 static struct {
   const char *start;
@@ -80,7 +62,6 @@ static struct {
   const char *text;
 } mapped;
 
-static struct chunk *chunks; /* of interpreters that will be gone */
 static uint32_t next_version = ~0u;
 
 static struct {
@@ -122,46 +103,6 @@ static PyObject *symbol(struct codes *codes, unsigned number) {
   if (number >= SYMBOLS) return NULL;
   if (!codes->symbols[number]) codes->symbols[number] = new_symbol(number);
   return codes->symbols[number];
-}
-
-static void put_into_list(struct chunk *first) {
-  struct chunk *last = first;
-  while (last->next) last = last->next;
-  acquire();
-  last->next = chunks;
-  chunks = first;
-  release();
-}
-
-/* Zeroed memory; NULL when there is none. */
-static char *new_chunk(struct codes *codes, size_t size, int flags) {
-  size = (size + sizeof(struct chunk) + process.page - 1) & -process.page;
-  long address = syscall6(SYS_mmap, 0, (long)size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
-  if (failed(address)) return NULL;
-  struct chunk *chunk = (struct chunk *)address;
-  chunk->size = size;
-  chunk->interpreter = codes->interpreter;
-  if (codes->is_reclaimed) put_into_list(chunk);
-  return (char *)(chunk + 1);
-}
-
-/* The same, for objects. Whole chunks are touched at once, which costs less than faults; so the first ones are small. */
-static uint64_t *allocate(struct codes *codes, size_t size) {
-  enum { LEAST = 1 << 16, MOST = 1 << 18 };
-  size = (size + 15) & -16ul;
-  if (size > (size_t)(codes->end - codes->next)) {
-    size_t room = codes->taken / 8 < LEAST ? LEAST : codes->taken / 8 > MOST ? MOST : codes->taken / 8;
-    room -= sizeof(struct chunk);
-    if (room < size) room = size;
-    char *found = new_chunk(codes, room, MAP_POPULATE);
-    if (!found) return NULL;
-    codes->next = found;
-    codes->end = found + room;
-    codes->taken += room;
-  }
-  char *found = codes->next;
-  codes->next += size;
-  return (uint64_t *)found;
 }
 
 /* An immortal ASCII string in memory of ours; NULL when there is none. */
@@ -324,28 +265,6 @@ static PyObject *load(struct codes *codes, const struct deepfrozen *frozen, size
 
 size_t codes_size(void) { return sizeof(struct codes); }
 
-/* Gives back memory of interpreters that are gone: their objects refer to it to the end. */
-static void reclaim(void) {
-  USE(void *, _PyInterpreterState_LookUpID, int64_t);
-  USE(void, PyErr_Clear, void);
-  acquire();
-  struct chunk *left = NULL, *chunk = chunks;
-  chunks = NULL;
-  release();
-  while (chunk) {
-    struct chunk *next = chunk->next;
-    if (_PyInterpreterState_LookUpID(chunk->interpreter)) {
-      chunk->next = left;
-      left = chunk;
-    } else {
-      PyErr_Clear();
-      call2(SYS_munmap, chunk, chunk->size);
-    }
-    chunk = next;
-  }
-  if (left) put_into_list(left);
-}
-
 /* The first code of an interpreter. */
 static int begin(struct codes *codes) {
   USE(void *, PyInterpreterState_Get, void);
@@ -367,7 +286,7 @@ static int begin(struct codes *codes) {
     codes->is_reclaimed = *python_version >= PYTHON_3_14 && probe != of_main;
     Py_DecRef(probe);
   }
-  codes->names = (PyObject **)new_chunk(codes, mapped.names * sizeof *codes->names, 0);
+  codes->names = allocate_apart(codes, mapped.names * sizeof *codes->names, 0);
   return codes->names != NULL;
 }
 

@@ -189,6 +189,28 @@ codecs.register_error("ours", Hook("error"))
     assert sorted(run(python, code)) == ["250 codec", "250 error", "250 fork"]
 
 
+def test_a_module_that_is_loaded_by_its_path(python: str) -> None:
+    """As plug-ins and migrations are: it is not compiled. What is not the par's is."""
+    code = """
+import builtins, importlib.util, json, json.decoder, keyword, tempfile
+compiled = []
+original = builtins.compile
+builtins.compile = lambda source, path, *rest, **options: compiled.append(path) or original(source, path, *rest, **options)
+def load(path, places=None):
+    spec = importlib.util.spec_from_file_location("loaded", path, submodule_search_locations=places)
+    module = sys.modules["loaded"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+print(load(keyword.__file__).iskeyword("def"), load(json.__file__, json.__path__).loads("[1]"), load(json.decoder.__file__).JSONDecodeError.__module__)
+print(load(json.decoder.__file__).JSONDecoder.decode.__code__.co_filename == json.decoder.__file__, compiled)
+with tempfile.TemporaryDirectory() as directory:
+    with open(directory + "/keyword.py", "w") as file:
+        file.write("iskeyword = 'of another'")
+    print(load(directory + "/keyword.py").iskeyword)
+"""
+    assert run(python, code) == ["True [1] loaded", "True []", "of another"]
+
+
 def test_a_module_that_is_loaded_again_takes_no_more_memory(python: str) -> None:
     code = """
 import argparse, importlib, runpy
