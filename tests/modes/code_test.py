@@ -150,7 +150,6 @@ print(hash(old.__code__) == hash(old.__code__), old.__code__ == old.__code__, ol
 def test_functions_are_told_apart(python: str) -> None:
     """CPython's specialized calls know a function by a version, which each gets from its code."""
     code = """
-import ctypes
 for count in range(200):
     import json.decoder, json.encoder, json.scanner, textwrap, base64, bisect
     for name in [name for name in sys.modules if name.partition(".")[0] in ("json", "textwrap", "base64", "bisect")]:
@@ -250,7 +249,6 @@ execute(second, "import json, argparse")
 interpreters.destroy(second)
 import textwrap
 text = "".join(list(textwrap.dedent.__doc__))
-os.write(2, b"") 
 assert sys.intern(text) == text
 if number:
     assert ctypes.cast(int(number), ctypes.py_object).value.__code__.co_name == "dedent"
