@@ -15,8 +15,6 @@ from _rules_par.errors import SYSTEM, Refusal
 
 # Kinds of entries in a directory record's `modules`; odd ones are packages.
 MODULE, PACKAGE, EXTENSION, EXTENSION_PACKAGE, BYTECODE, BYTECODE_PACKAGE = range(6)
-
-
 _CACHE_TAG = sys.implementation.cache_tag
 
 

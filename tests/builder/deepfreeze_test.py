@@ -90,8 +90,9 @@ def test_more_names_than_numbers_is_refused(freezer: deepfreeze.Freezer) -> None
         freezer.freeze(fresh("".join(f"a{number} = 1\n" for number in range(65_537))))
 
 
-def test_what_cannot_be_frozen_is_byte_code(tmp_path: Path) -> None:
-    (tmp_path / "module.py").write_text("".join(f"a{number} = 1\n" for number in range(65_537)))
+@pytest.mark.parametrize("source", ["".join(f"a{number} = 1\n" for number in range(65_537)), "f = " + "lambda: " * 400 + "0"], ids=["names", "depth"])
+def test_what_cannot_be_frozen_is_byte_code(tmp_path: Path, source: str) -> None:
+    (tmp_path / "module.py").write_text(source)
     contents, _ = python_target.freeze_sources(PYTHON, {"_main/module.py": tmp_path / "module.py"})
     assert contents["_main/module.py"].startswith(PYTHON.magic)
 

@@ -1,7 +1,9 @@
 """Code in a par that has its own Python: since 3.12 it is deep-frozen, and does what code does that was unmarshalled."""
 
 import os
+import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +35,9 @@ def all_of(value):
     elif isinstance(value, (tuple, frozenset)):
         for each in value:
             yield from all_of(each)
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE")
 """
 
 
@@ -166,6 +171,15 @@ print("told apart")
     assert run(python, code) == ["told apart"]
 
 
+def test_of_a_par_whose_path_is_not_ascii(tmp_path: Path) -> None:
+    for mode, par in PARS.items():
+        directory = tmp_path / f"{mode} ü €"
+        directory.mkdir()
+        python = executable(Path(shutil.copy(par, directory)))
+        code = "import gc, json, sys\nprint(ascii(json.loads.__code__.co_filename == json.__file__))\nsys.intern(json.__file__)\ndel json\ngc.collect()"
+        assert run(python, code) == ["True"]
+
+
 def test_it_runs_to_the_very_end(python: str) -> None:
     """Hooks of a fork are dropped when an interpreter has freed nearly all else; so are codecs. `getresp` looks into a set of constants."""
     code = """
@@ -213,8 +227,6 @@ with tempfile.TemporaryDirectory() as directory:
 def test_a_module_that_is_loaded_again_takes_no_more_memory(python: str) -> None:
     code = """
 import argparse, importlib, runpy
-def resident():
-    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE")
 sizes = []
 for _ in range(30):
     importlib.reload(argparse)
@@ -262,8 +274,6 @@ if os.environ["VERSION"] >= "3.14":
         """Megabytes for each, otherwise. 3.13 itself leaves more than that, and older versions have no deep-frozen code."""
         code = """
 import _interpreters as interpreters
-def resident():
-    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGESIZE")
 sizes = []
 for _ in range(12):
     another = interpreters.create()

@@ -65,8 +65,7 @@ class Bytecode:
         if not table:
             return contents
         base = self.names.add(table)
-        is_frozen = deepfreeze.MAGIC.__eq__
         return {
-            path: deepfrozen.link(content, base) if is_frozen(content[: len(deepfreeze.MAGIC)]) else content
+            path: deepfrozen.link(content, base) if content.startswith(deepfreeze.MAGIC) else content
             for path, content in contents.items()
         }

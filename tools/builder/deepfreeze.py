@@ -75,7 +75,7 @@ class Freezer:
     def _check(self) -> None:
         """What the layouts say against what this Python shows."""
         sample = compile("def function(argument): return argument, 'text of the sample'", "<sample>", "exec").co_consts[0]
-        (text,) = (each for each in sample.co_consts if isinstance(each, str)) if isinstance(sample, _Code) else ("",)
+        text = sample.co_consts[-1]
         objects = [sample.co_consts, sample.co_names, sample.co_exceptiontable, None, None, None, sample.co_name, sample.co_qualname, sample.co_linetable]
         found = [_word(id(sample) + at) for at, kinds in self._words if kinds == "O"]
         known = (
