@@ -3,7 +3,6 @@
 That Python was configured without a place: no prefix, no sys.path, no site. Here it learns that all of it is in the par.
 """
 
-import builtins
 import sys
 
 import _rules_par_stub
@@ -28,7 +27,7 @@ def begin_interpreter() -> None:
 
     import _rules_par_interposer
 
-    from _rules_par import launcher, reentry
+    from _rules_par import launcher, reentry, site_builtins
     from _rules_par.archive import Archive
 
     descriptor, path, _ = _rules_par_stub.started()
@@ -45,7 +44,7 @@ def begin_interpreter() -> None:
     settle(archive)
     launcher.install(archive, path)
     atexit.register(_rules_par_interposer.stop)  # what it refers to would never be freed
-    add_builtins()
+    site_builtins.add()
     sys.executable = reentry.executable(archive) or sys.executable
 
 
@@ -76,34 +75,3 @@ def settle(archive) -> None:
         module.__file__ = f"{relative}.py"
         if spec.loader_state is not None:
             spec.loader_state.filename = module.__file__
-
-
-def add_builtins() -> None:
-    """exit, quit, help, copyright: what the module site adds to the builtins. They are for people at a prompt; importing site
-    for them would cost every program, so they become the real ones when they are used."""
-    for name in ("quit", "exit", "copyright", "credits", "license", "help"):
-        setattr(builtins, name, _OfSite(name))
-
-
-class _OfSite:
-    """Stands for an object that site puts into builtins."""
-
-    def __init__(self, name: str):
-        self._name = name
-
-    def _real(self):
-        import site
-
-        site.setquit()
-        site.setcopyright()
-        site.sethelper()
-        return getattr(builtins, self._name)
-
-    def __call__(self, *args, **kwargs):
-        return self._real()(*args, **kwargs)
-
-    def __repr__(self) -> str:
-        return repr(self._real())
-
-    def __getattr__(self, name):
-        return getattr(self._real(), name)

@@ -59,34 +59,29 @@ class Executables:
 
     posix_spawnp = posix_spawn
 
-    def patch_fork_exec(self, module) -> None:
-        """subprocess and multiprocessing start programs by this function, which has no failure that could be told apart."""
-        fork_exec = module.fork_exec
-
-        def fork_exec_of_par(args, programs, close_fds, kept, *rest):
-            for number, program in enumerate(programs or ()):
-                if program[:1] == b"/" and self._archive.relative(program):
-                    try:
-                        relative = self._program(program, NotADirectoryError(_NO_DIRECTORY, posix.strerror(_NO_DIRECTORY), args[0]))
-                    except OSError:
-                        if len(programs) == 1:
-                            raise
-                        continue  # in this directory of PATH there is none
-                    command = self._command(relative, program, list(args))
-                    if command:
-                        args, replaced = command, command[0].encode("utf-8", "surrogateescape")
-                    else:
-                        descriptor = self._copy(relative, program)
-                        replaced = b"/proc/%d/fd/%d" % (posix.getpid(), descriptor)
-                        if self._is_script(relative):
-                            # The interpreter opens it later, when we may be gone.
-                            replaced = b"/proc/self/fd/%d" % descriptor
-                            kept = tuple(sorted({*kept, descriptor}))
-                    programs = [*programs[:number], replaced, *programs[number + 1 :]]
-                    break
-            return fork_exec(args, programs, close_fds, kept, *rest)
-
-        module.fork_exec = fork_exec_of_par
+    def fork_exec(self, fork_exec, args, programs, close_fds, kept, *rest):
+        """`programs`: each of these is tried until one can be executed."""
+        for number, program in enumerate(programs):
+            if program[:1] == b"/" and self._archive.relative(program):
+                try:
+                    relative = self._program(program, NotADirectoryError(_NO_DIRECTORY, posix.strerror(_NO_DIRECTORY), args[0]))
+                except OSError:
+                    if len(programs) == 1:
+                        raise
+                    continue  # in this directory of PATH there is none
+                command = self._command(relative, program, list(args))
+                if command:
+                    args, replaced = command, command[0].encode("utf-8", "surrogateescape")
+                else:
+                    descriptor = self._copy(relative, program)
+                    replaced = b"/proc/%d/fd/%d" % (posix.getpid(), descriptor)
+                    if self._is_script(relative):
+                        # The interpreter opens it later, when we may be gone.
+                        replaced = b"/proc/self/fd/%d" % descriptor
+                        kept = tuple(sorted({*kept, descriptor}))
+                programs = [*programs[:number], replaced, *programs[number + 1 :]]
+                break
+        return fork_exec(args, programs, close_fds, kept, *rest)
 
     def _program(self, path, failure: OSError) -> str:
         """The path inside the par; raises the failure when it does not lead there, or what is the matter with it."""

@@ -146,7 +146,15 @@ class Files:
         return self._executables
 
     def _patch_fork_exec(self, module) -> None:
-        self._programs().patch_fork_exec(module)
+        # subprocess and multiprocessing start programs by this function, which has no failure that could be told apart.
+        fork_exec = module.fork_exec
+
+        def fork_exec_of_par(args, programs, *rest):
+            if any(program[:1] == b"/" and self._archive.relative(program) for program in programs or ()):
+                return self._programs().fork_exec(fork_exec, args, programs, *rest)
+            return fork_exec(args, programs, *rest)
+
+        module.fork_exec = fork_exec_of_par
 
     def _executing(self, name: str):
         return lambda failure, *args, **kwargs: getattr(self._programs(), name)(failure, *args, **kwargs)

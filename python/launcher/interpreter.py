@@ -17,7 +17,9 @@ def run(python: str, archive, directories: str = "") -> None:
     if options:
         if directories:
             posix.putenv("PAR_PATH", directories)
-        posix.execv(python, [python, *options, sys.argv[0], *arguments])
+        # Of the `#!` line.
+        kept = [option for option, is_set in (("-I", sys.flags.isolated), ("-S", sys.flags.no_site)) if is_set and not archive.embedded]
+        posix.execv(python, [python, *kept, *options, sys.argv[0], *arguments])
     if b"PYTHONPATH" in posix.environ and not sys.flags.ignore_environment:
         _obey_python_path(archive)
     if not (archive.embedded and sys.flags.inspect):  # the real interpreter knows -i itself

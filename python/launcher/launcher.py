@@ -1,8 +1,10 @@
 """Starts the program of a par: checks, import and file functions, main."""
 
+import gc
 import posix
 import sys
 
+import _rules_par
 from _rules_par import program, reentry
 from _rules_par.archive import Archive
 from _rules_par.errors import SYSTEM, WRONG_PYTHON, Refusal
@@ -16,6 +18,8 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
     `descriptor`, `controls` (values of _CONTROLS): from the stub, when this Python is the par's own."""
     try:
         archive = Archive(path, descriptor)
+        if _rules_par.finder:
+            _rules_par.finder.archive = archive
         if archive.embedded:
             from _rules_par import embedded
 
@@ -25,8 +29,10 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
             if archive.root["natives"][1]:
                 _check_memory()
         importer = install(archive, path)
-        if archive.embedded:
-            embedded.add_builtins()
+        if archive.embedded or sys.flags.no_site:
+            from _rules_par import site_builtins
+
+            site_builtins.add()
         python, executable = sys.executable, reentry.executable(archive)
         sys.executable = executable or python
         is_interpreter = reentry.is_wanted(path)
@@ -38,6 +44,7 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
     except Refusal as refusal:
         sys.stderr.write(f"{path}: {refusal.message}\n")
         sys.exit(refusal.status)
+    gc.freeze()
     if chosen is not None:
         chosen()
     elif is_interpreter:
@@ -115,12 +122,14 @@ def install(archive: Archive, path: str):
 
         Interposer(archive, lambda: importer.natives).start()
         hooks.update(files.hooks_above_interposer())
-        if archive.root["outside"][1]:
-            hooks.update(_hooks_of_dlopen(archive, importer))
     else:
         files.install()
         hooks.update(files.hooks())
         hooks.update(_hooks_without_interposer(archive, importer))
+    if archive.root["natives"][1]:
+        hooks["ctypes.util"] = lambda module: _libraries(archive, importer).patch_ctypes_util(module)
+        if not archive.embedded or archive.root["outside"][1]:
+            hooks.update(_hooks_of_dlopen(archive, importer))
     sys.meta_path.insert(0, AfterImport(hooks))
     return importer
 
@@ -143,7 +152,6 @@ def _hooks(archive: Archive, importer) -> dict:
 
     return {
         "argparse": _name_program,
-        "ctypes.util": lambda module: _libraries(archive, importer).patch_ctypes_util(module),
         "site": site_packages("patch_site"),
         **({"ssl": patch_ssl, "venv": site_packages("patch_venv")} if archive.embedded else {}),
     }
@@ -152,19 +160,22 @@ def _hooks(archive: Archive, importer) -> dict:
 def _hooks_without_interposer(archive: Archive, importer) -> dict:
     """The same, where libc's open and dlopen do not know the par."""
 
+    def is_served() -> bool:
+        return bool(archive.root["interposer"][1]) and importer.natives.serve_host_libraries()
+
     def patch_ssl(ssl) -> None:
-        if not importer.natives.serve_host_libraries():
+        if not is_served():
             from _rules_par.certificates import Certificates
 
             Certificates(archive).patch(ssl)
 
     def patch_sqlite(sqlite) -> None:
-        if not importer.natives.serve_host_libraries():
+        if not is_served():
             from _rules_par import databases
 
             databases.patch(sqlite, archive)
 
-    return {"_sqlite3": patch_sqlite, "ssl": patch_ssl, **_hooks_of_dlopen(archive, importer)}
+    return {"_sqlite3": patch_sqlite, "ssl": patch_ssl}
 
 
 def _hooks_of_dlopen(archive: Archive, importer) -> dict:

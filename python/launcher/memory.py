@@ -1,6 +1,7 @@
 """Files that exist in memory only: memfd_create(2), filled from the par and sealed."""
 
 import posix
+from _imp import is_builtin
 
 _CLOEXEC = 1  # MFD_CLOEXEC
 _ALLOW_SEALING = 2  # MFD_ALLOW_SEALING
@@ -11,10 +12,9 @@ _EINVAL = 22
 _LOWEST_DESCRIPTOR = 300
 _F_DUPFD_CLOEXEC = 1030
 
-try:
-    import _rules_par_stub as stub  # python/stub/module.c
-except ImportError:
-    stub = None
+stub = None
+if is_builtin("_rules_par_stub"):  # python/stub/module.c
+    import _rules_par_stub as stub
 
 
 def _memfd_create(name: str, flags: int) -> int:

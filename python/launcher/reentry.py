@@ -4,6 +4,7 @@ It is the path of the par with one `/` written `/.//`. No user writes that, it s
 variable would leak into other programs, and to the kernel it is the same path.
 """
 
+import posix
 import sys
 
 _MARK = "/.//"
@@ -12,8 +13,6 @@ _MARK = "/.//"
 def executable(archive) -> "str | None":
     """What to set sys.executable to: None when the par cannot be started by path, or its `#!` line would start another
     interpreter than this one."""
-    import posix
-
     try:
         found = posix.stat(archive.path)
     except OSError:
@@ -31,19 +30,18 @@ def marked(archive) -> str:
 
 
 def _starts_this(archive) -> bool:
-    import os
-
-    # os.get_exec_path imports warnings.
-    directories = os.environ.get("PATH", os.defpath).split(":")
-    words = archive.read_at(0, 256).partition(b"\n")[0][2:].decode("utf-8", "surrogateescape").split()
-    program = words[-1] if words and words[0].endswith("/env") else words[0]
-    candidates = [program] if "/" in program else [f"{each}/{program}" for each in directories]
+    words = archive.read_at(0, 256).partition(b"\n")[0][2:].split()
+    program = words[-1] if words and words[0].endswith(b"/env") else words[0]
+    candidates = [program]
+    if b"/" not in program:
+        candidates = [each + b"/" + program for each in posix.environ.get(b"PATH", b"/bin:/usr/bin").split(b":")]
     for candidate in candidates:
-        if os.access(candidate, os.X_OK):
+        if posix.access(candidate, posix.X_OK):
             try:
-                return os.path.samefile(candidate, sys.executable)
+                found, running = posix.stat(candidate), posix.stat(sys.executable)
             except OSError:
                 return False
+            return (found.st_ino, found.st_dev) == (running.st_ino, running.st_dev)
     return False
 
 

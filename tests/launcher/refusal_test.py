@@ -88,7 +88,8 @@ def test_a_par_cut_short_says_so(app: Path, kept: float) -> None:
     size = int(app.stat().st_size * kept)
     with app.open("r+b") as file:
         file.truncate(size)
-    done = subprocess.run([app], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert "is damaged" in refused([app], app, DAMAGED)
+    done = subprocess.run([sys.executable, app], env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "this-par-is-damaged-or-cut-short--copy-it-again" in done.stderr
 

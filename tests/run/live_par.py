@@ -30,11 +30,11 @@ sys.stdout.flush()
 
 
 def interpreter_of(par: Path) -> list[str]:
-    """The command in the par's first line."""
+    """The interpreter in the par's first line, as a command, without what it is to run."""
     with par.open("rb") as file:
-        line = file.readline()
-    assert line.startswith(b"#!"), line
-    return line[2:].decode().split()
+        line = file.readline().decode()
+    assert line.startswith("#!"), line
+    return line[2:].partition(" -c ")[0].split()
 
 
 class LivePar:

@@ -44,11 +44,11 @@ py_binary(
     deps = {deps},
 )
 
-# The peers get the path of the interpreter, too.
+# The peers get the path of the interpreter, too. -IS: as in a virtual environment, the host's packages are out of sight.
 par(
     name = "system.par",
     binary = ":{app}",
-    interpreter = "{interpreter}",
+    interpreter = "{interpreter} -IS",
     mode = "system",
 )
 

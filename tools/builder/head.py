@@ -2,6 +2,7 @@
 
 import pathlib
 import posixpath
+import re
 import struct
 import zlib
 
@@ -14,9 +15,13 @@ from tools.builder.zip_writer import Member, ZipLayout
 _HEADER = struct.Struct("<8sIIQQQ")
 MAGIC, _FORMAT = b"RULESPAR", 1
 _MAIN, _PACKAGE = "__main__.py", "_rules_par/__init__.py"  # of the launcher
-_REST = "_rules_par/_rest.py"
 # Of the launcher, what every program needs.
-_START = ("after_import", "archive", "errors", "files", "importer", "launcher", "program", "reentry", "site_packages")
+_START = ("after_import", "archive", "errors", "files", "importer", "launcher", "program", "reentry", "site_builtins", "site_packages")
+_START_SOURCE = pathlib.Path(__file__).with_name("host_start.py")
+# The kernel hands what follows the interpreter on as one argument, and up to Linux 5.0 reads no more of the line than this.
+_LONGEST_LINE = 127
+_STARTS_SOURCE = "import sys,posix as p;f=p.open(sys.argv[1],0);exec(p.pread(f,SIZE,END))"  # END: three digits as well
+_OPTIONS = re.compile(r"(/\S*/python[0-9.]*)(?: -([bBdEIOPqsSuv]+))?")
 _DAMAGED = "# coding: this-par-is-damaged-or-cut-short--copy-it-again\n"
 
 
@@ -34,19 +39,39 @@ def is_for_zipimport(path: str) -> bool:
 
 
 class HostPythonHead:
-    """A `#!` line; the host's Python then finds the launcher in the ZIP archive."""
+    """A `#!` line, and what it has Python do. A Python that is given the par as a program finds the launcher in the ZIP archive.
+
+    Attributes:
+        start: what precedes the first member.
+        rest_of_launcher: modules that few programs need: name -> marshalled code.
+    """
 
     def __init__(self, options: Options, manifest: Manifest, python: python_target.PythonTarget, with_interposer: bool):
         interpreter = options.interpreter or f"/usr/bin/env python{python.version[0]}.{python.version[1]}"
-        self.start = f"#!{interpreter}\n{_DAMAGED}".encode()
         self._header = Member("_rules_par/header", bytes(_HEADER.size), _HEADER.size)
         self._launcher = [Member(path, source, source.stat().st_size) for path, source in manifest.launcher.items()]
         # zipimport looks for byte code beside the source.
-        for path, content in _compiled_launcher(python, manifest.launcher).items():
+        compiled, self.rest_of_launcher = _compiled_launcher(python, manifest.launcher)
+        for path, content in compiled.items():
             self._launcher.append(Member(f"{path}c", content, len(content)))
+        self._package = next(member for member in self._launcher if member.path == f"{_PACKAGE}c")
         self._interposer = None
         if with_interposer and options.interposer:
             self._interposer = Member("_rules_par/interposer.so", options.interposer, options.interposer.stat().st_size, True)
+        self._interpreter, self._magic = interpreter, python.magic
+        self.start = self._lines()
+
+    def _lines(self) -> bytes:
+        """The same length whether the launcher has its place or not."""
+        matched = _OPTIONS.fullmatch(self._interpreter)
+        if matched:
+            size, offset = self._package.size - python_target.PYC_HEADER, max(self._package.offset, 0) + python_target.PYC_HEADER
+            values = f"MAGIC, SIZE, OFFSET = {self._magic!r}, {size}, {offset:15}\n".encode()
+            source = values + _START_SOURCE.read_bytes()
+            line = f"#!{matched[1]} -{matched[2] or ''}c {_STARTS_SOURCE}\n".replace("SIZE", str(len(source)))
+            if len(line) <= _LONGEST_LINE:
+                return f"{line}{_DAMAGED}".replace("END", str(len(line) + len(_DAMAGED))).encode() + source
+        return f"#!{self._interpreter}\n{_DAMAGED}".encode()
 
     def place(self, layout: ZipLayout) -> None:
         """Places the header."""
@@ -58,6 +83,7 @@ class HostPythonHead:
             layout.place(member, for_zipimport=True)
         if self._interposer:
             layout.place(self._interposer)
+        self.start = layout.start = self._lines()
 
     @property
     def interposer(self) -> "tuple[int, int]":
@@ -69,9 +95,9 @@ class HostPythonHead:
         self._header.content = _HEADER.pack(MAGIC, _FORMAT, 0, layout.size, *root)
 
 
-def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
-    """Byte code files for __main__, for the package with what every program needs of it, and for the rest: finding and reading each
-    module by itself in a ZIP archive takes Python longer than running it."""
+def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, pathlib.Path]") -> "tuple[dict[str, bytes], dict[str, bytes]]":
+    """Byte code files for __main__, and for the package with what every program needs of it; and the rest: finding and reading each
+    module by itself takes Python longer than running it."""
     compiled = python_target.compile_sources(python, sources, python_target.STRIPPED)
     modules = {
         posixpath.basename(path)[: -len(".py")]: content[python_target.PYC_HEADER :]
@@ -79,11 +105,9 @@ def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, p
         if path not in (_MAIN, _PACKAGE)
     }
     start = {name: modules.pop(name) for name in _START}
-    texts = {
-        _PACKAGE: f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\ntake_from({start!r})\n",
-        _REST: f"CODE = {modules!r}\n",
-    }
-    return {_MAIN: compiled[_MAIN], **python_target.compile_texts(python, texts)}
+    package = f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\nserve({start!r})\n"
+    files = {_MAIN: compiled[_MAIN], **python_target.compile_texts(python, {_PACKAGE: package})}
+    return files, modules
 
 
 class OwnPythonHead:
@@ -102,6 +126,7 @@ class OwnPythonHead:
         """It is in the boot record."""
 
     interposer = (0, 0)  # ld.so has loaded it before there is a launcher
+    rest_of_launcher: dict = {}  # all of it is in the boot record
 
     def finish(self, layout: ZipLayout, root: "tuple[int, int]", *others: "tuple[int, int]") -> None:
         """Fills in what is known once everything has its place."""

@@ -163,6 +163,7 @@ def _root_record(
         "entry_points": tuple(sorted(name for name, _ in options.entry_points)),
         "scripts": writer.add({name: script_members[name].path for name in sorted(script_members)}) if script_members else (0, 0),
         "index": writer.span,
+        "launcher": {name: writer.add(code) for name, code in head.rest_of_launcher.items()},
         "interposer": head.interposer,
         "start": (len(head.start), start_check(head.start)),
     }
