@@ -76,7 +76,20 @@ class Files:
         builtins.open = self._open
         # importlib's own loaders, which spec_from_file_location gives for a path, and zipimport take it from there; so does io.
         _io.open_code = _Wrapped("io", _io.open_code, self.open_code)
-        _frozen_importlib_external._path_stat = _Wrapped("posix", posix.stat, self.stat)
+        _frozen_importlib_external._path_stat = self._importlib_stat
+
+    def _importlib_stat(self, path):
+        # Importing asks for many files that are not there, almost none of them in the par.
+        try:
+            return posix.stat(path)
+        except OSError as error:
+            if self._archive.relative(path) is None:
+                raise
+            failure = error.with_traceback(None)
+        try:
+            return self.stat(failure, path)
+        finally:
+            failure = None  # no cycle through the frame
 
     def hooks(self) -> dict:
         """For AfterImport."""
