@@ -1,6 +1,7 @@
 """Looks at the files of every wheel and of every other Python target with shared objects, once for all pars that contain it."""
 
 load("@rules_python//python:py_info.bzl", "PyInfo")
+load(":inspection.bzl", "INSPECTOR_ATTRS", "inspect_files")
 
 _ATTRS = ["actual", "data", "deps", "srcs"]
 
@@ -28,36 +29,14 @@ def _inspection_aspect_impl(target, ctx):
         ]
         if files:
             output = ctx.actions.declare_file(ctx.label.name + ".par_inspection")
-            names = ctx.actions.args()
-            names.use_param_file("%s", use_always = True)
-            names.set_param_file_format("multiline")
-            names.add_all(files)
-            options = ctx.actions.args()
-            options.add(output)
-            ctx.actions.run(
-                executable = ctx.attr._inspect_files[DefaultInfo].files_to_run,
-                arguments = [options, names],
-                inputs = files,
-                outputs = [output],
-                mnemonic = "ParInspection",
-                progress_message = "Inspecting files of %{label}",
-                env = {"PATH": "/bin:/usr/bin:/usr/local/bin"},
-                execution_requirements = {"supports-path-mapping": "1"},
-                toolchain = None,
-            )
+            inspect_files(ctx, files = depset(files), output = output)
             own.append(output)
     return [ParInspectionInfo(files = depset(own, transitive = _below(ctx.rule)))]
 
 inspection_aspect = aspect(
     implementation = _inspection_aspect_impl,
     attr_aspects = _ATTRS,
-    attrs = {
-        "_inspect_files": attr.label(
-            cfg = "exec",
-            default = "//tools/builder:inspect_files",
-            executable = True,
-        ),
-    },
+    attrs = INSPECTOR_ATTRS,
     doc = "Gives ParInspectionInfo for every target on the way to shared objects.",
     provides = [ParInspectionInfo],
 )

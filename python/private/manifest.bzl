@@ -150,7 +150,8 @@ def create_manifest(ctx, binary, native, launcher):
       launcher: depset of Files: the launcher.
 
     Returns:
-      A struct of `args`, the Args that become `--manifest=FILE`, and `inputs`, a depset of the Files that they name.
+      A struct of `args`, Args that become `--flagfile=FILE` (the manifest; flags may be added), and `inputs`, a depset of the
+      Files that they name.
     """
     workspace = ctx.workspace_name
     default_info = binary[DefaultInfo]
@@ -160,7 +161,9 @@ def create_manifest(ctx, binary, native, launcher):
     repo_mappings = [repo_mapping] if repo_mapping else []
 
     args = ctx.actions.args()
-    args.use_param_file("--manifest=%s", use_always = True)
+
+    # How a command line of a persistent worker has to look.
+    args.use_param_file("--flagfile=%s", use_always = True)
     args.set_param_file_format("multiline")
 
     _add_runfiles(args, runfiles, workspace)

@@ -108,7 +108,7 @@ def _par_impl(ctx):
         launcher = ctx.attr._launcher[DefaultInfo].files,
     )
 
-    args = ctx.actions.args()
+    args = manifest.args
     args.add(par, format = "--output=%s")
     args.add(listing, format = "--listing=%s")
     args.add(runfiles_path(binary[MainInfo].main.short_path, ctx.workspace_name), format = "--main=%s")
@@ -130,21 +130,28 @@ def _par_impl(ctx):
             bytecode.append(runtime.extra_bytecode)
     bytecode = depset(transitive = bytecode)
     args.add_all(bytecode, format_each = "--bytecode=%s")
-    inspections = binary[ParInspectionInfo].files
+    inspections = [binary[ParInspectionInfo].files]
+    if mode != "system":
+        inspections.append(runtime.inspection)
+    inspections = depset(transitive = inspections)
     args.add_all(inspections, format_each = "--inspection=%s")
     args.add_all(ctx.files._interposer, format_each = "--interposer=%s")
     args.add_all(ctx.attr.host_libraries, format_each = "--host_library=%s")
 
     ctx.actions.run(
         executable = ctx.attr._builder[DefaultInfo].files_to_run,
-        arguments = [manifest.args, args],
+        arguments = [args],
         inputs = depset(ctx.files._interposer, transitive = [manifest.inputs, python_inputs, bytecode, inspections]),
         outputs = [par, listing],
         tools = [ctx.file._patchelf],
         mnemonic = "ParArchive",
         progress_message = "Building par %{label}",
         env = _ENVIRONMENT,
-        execution_requirements = {"supports-path-mapping": "1"},
+        execution_requirements = {
+            "requires-worker-protocol": "json",
+            "supports-path-mapping": "1",
+            "supports-workers": "1",
+        },
         toolchain = None,
     )
 

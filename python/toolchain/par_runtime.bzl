@@ -1,6 +1,7 @@
 """The rule that describes a Python that pars can carry."""
 
 load("//python/private:bytecode.bzl", "COMPILER_ATTRS", "compile_sources", "source_line")
+load("//python/private:inspection.bzl", "INSPECTOR_ATTRS", "inspect_files")
 load(":linker_paths.bzl", "LINKER_PATHS")
 load(":par_runtime_info.bzl", "ParRuntimeInfo")
 load(":standard_library.bzl", "is_standard")
@@ -45,6 +46,11 @@ def _compile(ctx, name, files, root):
     )
     return depset([output])
 
+def _inspect(ctx, files):
+    output = ctx.actions.declare_file(ctx.label.name + ".inspection")
+    inspect_files(ctx, files = files, output = output)
+    return depset([output])
+
 def _par_runtime_impl(ctx):
     parts = ctx.attr.version.split(".")
     if len(parts) != 2 or not all([part.isdigit() for part in parts]):
@@ -56,6 +62,7 @@ def _par_runtime_impl(ctx):
         fail("{}: machine = {}: say where its hosts have ld.so with linker_path".format(ctx.label, repr(ctx.attr.machine)))
     root = _stdlib_root(ctx)
     stdlib, extra_stdlib = _split(ctx, root)
+    glibc, libraries = depset(ctx.files.glibc), depset(ctx.files.libraries)
     info = ParRuntimeInfo(
         abi = ctx.attr.abi,
         audit = ctx.file.audit,
@@ -63,11 +70,12 @@ def _par_runtime_impl(ctx):
         extra_bytecode = _compile(ctx, "extra_bytecode", extra_stdlib, root),
         extra_libraries = depset(ctx.files.extra_libraries),
         extra_stdlib = extra_stdlib,
-        glibc = depset(ctx.files.glibc),
+        glibc = glibc,
         glibc_floor = ctx.attr.glibc_floor,
         glibc_version = ctx.attr.glibc_version,
+        inspection = _inspect(ctx, depset(transitive = [stdlib, libraries, glibc])),
         interpreter_path = ctx.attr.interpreter_path,
-        libraries = depset(ctx.files.libraries),
+        libraries = libraries,
         linker = ctx.file.linker,
         linker_path = linker_path,
         machine = ctx.attr.machine,
@@ -148,7 +156,7 @@ par_runtime = rule(
             mandatory = True,
             doc = "The version of Python, `3.14`.",
         ),
-    } | COMPILER_ATTRS,
+    } | COMPILER_ATTRS | INSPECTOR_ATTRS,
     doc = """\
 A Python that pars can carry: interpreter, standard library, and, for full mode, libc.
 

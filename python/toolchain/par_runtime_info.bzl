@@ -17,6 +17,8 @@ Files of libraries are named by their SONAMEs. Trees (declare_directory) stand f
         "glibc_floor": "string: the version of glibc that a host of an embedded par needs at least, such as `2.34`; empty if " +
                        "not known.",
         "glibc_version": "string: the version of glibc in `glibc`; empty if not known.",
+        "inspection": "depset of Files: what is known of `stdlib`, `libraries` and `glibc`; may be empty: a par that has them then " +
+                      "looks at them.",
         "interpreter_path": "string: the same Python as an interpreter on the machines that run actions, to compile with; empty " +
                             "when there is none: then that of the Python toolchain compiles.",
         "libraries": "depset of Files: the shared libraries that `program` and `stdlib` need, without glibc's.",

@@ -60,6 +60,7 @@ def _rules_python_runtime_impl(ctx):
         glibc = depset(),
         glibc_floor = "",
         glibc_version = "",
+        inspection = depset(),
         interpreter_path = "",
         libraries = depset(found.libraries),
         linker = None,

@@ -119,7 +119,8 @@ def test_a_par_has_the_names_of_all_compilations() -> None:
     for source in "import os\nfirst = 1", "", "import os\nsecond = 2":
         freezer = deepfreeze.Freezer()
         content = freezer.freeze(fresh(source))
-        linked = deepfrozen.link(content, names.add(freezer.names()))
+        linked = bytearray(content)
+        deepfrozen.link(linked, 0, names.add(freezer.names()))
         own, table = read_table(freezer.names()), read_table(names.content())
         assert [table[number] for number in numbers_of(linked)] == [own[number] for number in numbers_of(content)]
         assert {b"os", source.rpartition("\n")[2].partition(" ")[0].encode()} <= set(table) or not source

@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,23 @@ def test_a_file_that_is_known_is_what_reading_it_finds(tmp_path: Path, objects: 
 def test_the_digest_is_of_the_content(tmp_path: Path, objects: "list[Path]") -> None:
     for file in objects:
         assert inspection.inspect("p", file).digest == hashlib.sha256(file.read_bytes()).digest()
+
+
+def test_the_checksum_is_of_the_content(tmp_path: Path, objects: "list[Path]") -> None:
+    texts = write_tree(tmp_path, {"none": "", "one": "x", "chunk": 65536 * "y", "more": 65537 * "z", "damaged": b"\x7fELF"})
+    for file in (*objects, *texts.values()):
+        try:
+            assert inspection.inspect("p", file).crc == zlib.crc32(file.read_bytes())
+        except BuildError:
+            assert file.name == "damaged"
+
+
+def test_directories_with_plugins(tmp_path: Path) -> None:
+    file = library(tmp_path / "libplugins.so", 'const char names[] = "\\0/usr/lib/gconv\\0/usr/lib/engines-3\\0/x/ossl-modules\\0/usr/lib/others\\0gconv";')
+    content = file.read_bytes()
+    found = inspection.inspect("p", file).plugin_directories
+    assert [content[at : content.index(b"\0", at)] for at in found] == [b"/usr/lib/gconv", b"/usr/lib/engines-3", b"/x/ossl-modules"]
+    assert Inspections([dumped(tmp_path, file)]).of("p", file).plugin_directories == found
 
 
 def test_what_is_not_known_is_read(tmp_path: Path, objects: "list[Path]") -> None:

@@ -196,8 +196,8 @@ def test_roots_are_in_the_order_of_a_py_binary(tmp_path: Path) -> None:
 
 
 def test_the_command_line_reports_an_error_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "manifest").write_text('["file", "../x", "y"]\n')
-    command = [sys.executable, "-m", "tools.builder.builder", f"--manifest={tmp_path}/manifest", f"--output={tmp_path}/app.par", "--main=m", "--workspace=_main", f"--python={sys.executable}"]
+    (tmp_path / "flags").write_text(f'["file", "../x", "y"]\n--output={tmp_path}/app.par\n--main=m\n--workspace=_main\n--python={sys.executable}\n')
+    command = [sys.executable, "-m", "tools.builder.builder", f"--flagfile={tmp_path}/flags"]
     root = str(Path(par.__file__).parents[2])
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path])})
     assert done.returncode == 1

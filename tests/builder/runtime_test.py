@@ -8,6 +8,7 @@ import pytest
 
 from tools.builder import python_target
 from tools.builder.errors import BuildError
+from tools.builder.inspection import Inspections
 from tools.builder.runtime import Runtime
 from tools.builder.zip_writer import ZipLayout
 
@@ -15,7 +16,8 @@ PYTHON = python_target.describe(sys.executable)
 
 
 def place(files: "dict[str, dict[str, Path]]", python: python_target.PythonTarget = PYTHON) -> None:
-    Runtime(files, full=True, stub=Path("stub"), audit=Path("audit"), interposer=Path("interposer"), linker_path="").place(ZipLayout(b""), python, {}, 4096, 0)
+    paths = [Path(name) for name in ("stub", "audit", "interposer")]
+    Runtime(files, True, *paths, linker_path="", inspections=Inspections()).place(ZipLayout(b""), python, {}, 4096, 0)
 
 
 @pytest.mark.parametrize("flag", ["t", "d", "td"])

@@ -22,13 +22,18 @@ def member(path: str, content: bytes = b"", **more: object) -> Member:
     return Member(path, content, len(content), **more)
 
 
+def write(layout: ZipLayout, output: Path) -> None:
+    with layout.writing(output) as write_others:
+        write_others()
+
+
 def written(members: "list[Member]", alignment: int = 1) -> bytes:
     layout = ZipLayout(START)
     for each in members:
         layout.place(each, alignment)
     with tempfile.TemporaryDirectory() as directory:
         output = Path(directory, "out.zip")
-        layout.write(output)
+        write(layout, output)
         assert output.stat().st_size == layout.size
         return output.read_bytes()
 
@@ -126,7 +131,7 @@ def test_zipimport_reads_only_the_launcher_of_a_large_archive(tmp_path: Path, ot
     layout.place(member("second/__init__.py", b"import zipimport\nprint(sum(not name.endswith('/') for files in zipimport._zip_directory_cache.values() for name in files))\n"), for_zipimport=True)
     layout.place(member("last", b"last"))
     app = tmp_path / "app.zip"
-    layout.write(app)
+    write(layout, app)
     assert app.stat().st_size == layout.size
     with zipfile.ZipFile(app) as archive:
         assert archive.testzip() is None
@@ -165,7 +170,7 @@ def test_a_member_and_offsets_beyond_4_gib(tmp_path: Path) -> None:
     members = [Member("large", large, size), member("behind", b"behind it"), member("aligned", b"a")]
     for each, alignment in zip(members, (4096, 1, 65536)):
         layout.place(each, alignment)
-    layout.write(tmp_path / "out.zip")
+    write(layout, tmp_path / "out.zip")
     assert (tmp_path / "out.zip").stat().st_blocks * 512 < 1 << 20, "the zeros are on the disk"
     assert (tmp_path / "out.zip").stat().st_size == layout.size
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:

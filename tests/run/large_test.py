@@ -15,6 +15,7 @@ import pytest
 from tests.builder.objects import library
 from tests.launcher.programs import ENVIRONMENT, INTERPOSER, PATCHELF, manifest_of, write_tree
 from tools.builder import par, python_target
+from tools.builder.inspection import Inspections
 from tools.builder.options import Options
 from tools.builder.patchelf import Patchelf
 from tools.builder.runtime import Runtime
@@ -74,7 +75,7 @@ def system(directory: Path) -> Path:
 @pytest.fixture(scope="module")
 def full(directory: Path) -> Path:
     files = {role: {name: Path(file) for name, file in files.items()} for role, files in RUNTIME["files"].items()}
-    runtime = Runtime(files, True, Path(RUNTIME["stub"]), Path(RUNTIME["audit"]), INTERPOSER, "")
+    runtime = Runtime(files, True, Path(RUNTIME["stub"]), Path(RUNTIME["audit"]), INTERPOSER, "", Inspections())
     options = Options("_main/main.py", "_main", "")
     python = python_target.describe(RUNTIME["interpreter"])
     par.build(manifest_of(sources(directory), ["_main"]), options, python, Patchelf(PATCHELF, directory), directory / "full.par", runtime)

@@ -146,12 +146,3 @@ def linker_patches(content: bytes) -> "tuple[tuple[int, bytes], ...]":
     if len(found) < 3:
         raise BuildError("ld.so: its directories were not found: this libc cannot be used in full mode")
     return found
-
-
-def plugin_patches(content: bytes) -> "tuple[tuple[int, bytes], ...]":
-    """The same for directories from which a library loads plug-ins by absolute path: libc's gconv, OpenSSL's engines and
-    providers. The host's would bring the host's libraries along."""
-    if not any(word in content for word in (b"/gconv", b"/engines-", b"/ossl-modules")):
-        return ()
-    pattern = re.compile(rb"(?<=\0)/[^\0]{1,200}/(?:gconv|gconv/gconv-modules\.cache|engines-[0-9.]+|ossl-modules)(?=\0)")
-    return tuple((match.start() + 1, b"\xff") for match in pattern.finditer(content))

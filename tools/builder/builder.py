@@ -1,4 +1,7 @@
-"""Builds a par from the manifest that the par rule writes. ARCHITECTURE.md, sections 1 to 3, describes both sides.
+"""Builds a par from what the par rule writes. ARCHITECTURE.md, sections 1 to 3, describes both sides.
+
+    builder --flagfile=FILE     FILE: flags, and lines of the manifest, which begin with "["
+    builder --persistent_worker waits for such command lines from Bazel
 
 Exit status: 0, or 1 with the reason on standard error.
 """
@@ -8,12 +11,11 @@ import pathlib
 import sys
 import tempfile
 
-from absl import app, flags
+from absl import flags
 
-from tools.builder import bytecode, inspection, manifest, options, par, patchelf, python_target, runtime
+from tools.builder import bytecode, inspection, manifest, options, par, patchelf, python_target, runtime, worker
 from tools.builder.errors import BuildError
 
-_MANIFEST = flags.DEFINE_string("manifest", None, "File of JSON arrays, one a line: what goes into the par.", required=True)
 _OUTPUT = flags.DEFINE_string("output", None, "The par to write.", required=True)
 _LISTING = flags.DEFINE_string("listing", None, "File for a JSON description of the par: members, and who needs which library.")
 _MAIN = flags.DEFINE_string("main", None, "Path of the main module inside the par.", required=True)
@@ -34,7 +36,9 @@ _ENTRY_POINT = flags.DEFINE_multi_string("entry_point", [], "NAME=MODULE:FUNCTIO
 _HOST_LIBRARY = flags.DEFINE_multi_string("host_library", [], "SONAME that the host may provide. Repeatable.")
 
 
-def _runtime(contents: manifest.Manifest, python: python_target.PythonTarget) -> "runtime.Runtime | None":
+def _runtime(
+    contents: manifest.Manifest, python: python_target.PythonTarget, inspections: inspection.Inspections
+) -> "runtime.Runtime | None":
     if _MODE.value == "system":
         return None
     version = (python_target.describe(_TOOLCHAIN_PYTHON.value) if _TOOLCHAIN_PYTHON.value else python).version
@@ -51,10 +55,26 @@ def _runtime(contents: manifest.Manifest, python: python_target.PythonTarget) ->
         pathlib.Path(_AUDIT.value),
         pathlib.Path(_INTERPOSER.value),
         _LINKER.value,
+        inspections,
     )
 
 
-def main(_) -> None:
+def _parse(arguments: "list[str]") -> "list[str]":
+    """Sets the flags; returns the lines of the manifest. Raises BuildError."""
+    lines = []
+    for argument in arguments:
+        option, _, file = argument.partition("=")
+        lines += pathlib.Path(file).read_text(encoding="utf-8").split("\n") if option == "--flagfile" else [argument]
+    for name in flags.FLAGS:
+        flags.FLAGS[name].unparse()  # of an earlier command line
+    try:
+        flags.FLAGS(["builder", *(line for line in lines if line[:1] == "-")])
+    except flags.Error as error:
+        raise BuildError(f"{error}: rule and builder are of different versions") from error
+    return [line for line in lines if line[:1] == "["]
+
+
+def _build(lines: "list[str]") -> None:
     entry_points = tuple((name, reference) for name, _, reference in (each.partition("=") for each in _ENTRY_POINT.value))
     choices = options.Options(
         _MAIN.value,
@@ -64,21 +84,29 @@ def main(_) -> None:
         entry_points,
         pathlib.Path(_INTERPOSER.value) if _INTERPOSER.value else None,
     )
-    try:
-        with open(_MANIFEST.value, encoding="utf-8") as lines:
-            contents = manifest.parse(lines)
-        python = python_target.describe(_PYTHON.value)
-        own = _runtime(contents, python)
-        inspections = inspection.Inspections(map(pathlib.Path, _INSPECTION.value))
-        compiled = bytecode.Bytecode(map(pathlib.Path, _BYTECODE.value), python, python_target.DEEPFROZEN if own else python_target.BYTECODE)
-        with tempfile.TemporaryDirectory() as directory:
-            tool = patchelf.Patchelf(_PATCHELF.value, pathlib.Path(directory))
-            listing = par.build(contents, choices, python, tool, pathlib.Path(_OUTPUT.value), own, compiled, inspections)
-    except BuildError as error:
-        sys.exit(f"{_OUTPUT.value}: {error}")
+    contents = manifest.parse(lines)
+    python = python_target.describe(_PYTHON.value)
+    inspections = inspection.Inspections(map(pathlib.Path, _INSPECTION.value))
+    own = _runtime(contents, python, inspections)
+    compiled = bytecode.Bytecode(map(pathlib.Path, _BYTECODE.value), python, python_target.DEEPFROZEN if own else python_target.BYTECODE)
+    with tempfile.TemporaryDirectory() as directory:
+        tool = patchelf.Patchelf(_PATCHELF.value, pathlib.Path(directory))
+        listing = par.build(contents, choices, python, tool, pathlib.Path(_OUTPUT.value), own, compiled, inspections)
     if _LISTING.value:
         pathlib.Path(_LISTING.value).write_text(json.dumps(listing, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
+def build(arguments: "list[str]") -> str:
+    """Does what a command line says; returns why it could not, or ""."""
+    try:
+        _build(_parse(arguments))
+    except BuildError as error:
+        return f"{flags.FLAGS['output'].value}: {error}"
+    return ""
+
+
 if __name__ == "__main__":
-    app.run(main)
+    if sys.argv[1:] == ["--persistent_worker"]:
+        worker.serve(build)
+    else:
+        sys.exit(build(sys.argv[1:]) or 0)

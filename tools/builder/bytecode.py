@@ -36,12 +36,15 @@ class Bytecode:
                 offset += size
             self._names[shard] = offset, head["names"]
 
-    def compile(self, sources: "dict[str, pathlib.Path]") -> "dict[str, bytes]":
-        """As python_target.compile_sources or freeze_sources, which make what no shard has."""
-        missing = {}
+    def compile(self, sources: "dict[str, str | None]") -> "dict[str, bytes | bytearray | memoryview]":
+        """As python_target.compile_sources or freeze_sources, which make what no shard has; None: an empty source."""
+        missing, empty = {}, {}
         places: "dict[pathlib.Path, list[tuple[int, int, str]]]" = {}
         for path, source in sources.items():
-            found = self._found.get((str(source), path))
+            if source is None:
+                empty[path] = b""
+                continue
+            found = self._found.get((source, path))
             if found is None:
                 missing[path] = source
             elif found[2]:
@@ -49,23 +52,23 @@ class Bytecode:
         if self._kind == python_target.BYTECODE:
             compiled = python_target.compile_sources(self._python, missing)
         else:
-            compiled = self._linked(*python_target.freeze_sources(self._python, missing))
+            contents, table = python_target.freeze_sources(self._python, missing)
+            compiled = {path: bytearray(content) for path, content in contents.items()}
+            self._link([(content, 0) for content in compiled.values()], table)
+        if empty:
+            compiled.update(python_target.compile_texts(self._python, empty))
         for shard, parts in places.items():
-            contents = {}
-            with shard.open("rb") as file:
-                for offset, size, path in parts:
-                    file.seek(offset)
-                    contents[path] = file.read(size)
-                offset, size = self._names[shard]
-                file.seek(offset)
-                compiled.update(self._linked(contents, file.read(size)))
+            data = bytearray(shard.read_bytes())
+            offset, size = self._names[shard]
+            self._link([(data, offset) for offset, _, _ in parts], data[offset : offset + size])
+            view = memoryview(data)
+            compiled.update((path, view[offset : offset + size]) for offset, size, path in parts)
         return compiled
 
-    def _linked(self, contents: "dict[str, bytes]", table: bytes) -> "dict[str, bytes]":
+    def _link(self, places: "list[tuple[bytearray, int]]", table: bytes) -> None:
         if not table:
-            return contents
+            return
         base = self.names.add(table)
-        return {
-            path: deepfrozen.link(content, base) if content.startswith(deepfreeze.MAGIC) else content
-            for path, content in contents.items()
-        }
+        for content, offset in places:
+            if content.startswith(deepfreeze.MAGIC, offset):
+                deepfrozen.link(content, offset, base)

@@ -31,6 +31,6 @@ class Names:
         return struct.pack(f"<{len(self._lengths) + 1}I", len(self._lengths), *ends) + b"".join(self._texts)
 
 
-def link(content: bytes, base: int) -> bytes:
-    """The code, with `base` in it."""
-    return b"".join((content[:_BASE], base.to_bytes(4, "little"), content[_BASE + 4 :]))
+def link(content: bytearray, offset: int, base: int) -> None:
+    """Puts `base` into the code that begins there."""
+    struct.pack_into("<I", content, offset + _BASE, base)

@@ -98,16 +98,16 @@ class HostPythonHead:
 def _compiled_launcher(python: python_target.PythonTarget, sources: "dict[str, pathlib.Path]") -> "tuple[dict[str, bytes], dict[str, bytes]]":
     """Byte code files for __main__, and for the package with what every program needs of it; and the rest: finding and reading each
     module by itself takes Python longer than running it."""
-    compiled = python_target.compile_sources(python, sources, python_target.STRIPPED)
+    texts = {path: file.read_bytes() for path, file in sources.items()}
+    compiled = python_target.compile_texts(python, texts, python_target.STRIPPED)
     modules = {
         posixpath.basename(path)[: -len(".py")]: content[python_target.PYC_HEADER :]
         for path, content in compiled.items()
         if path not in (_MAIN, _PACKAGE)
     }
     start = {name: modules.pop(name) for name in _START}
-    package = f"{sources[_PACKAGE].read_text(encoding='utf-8')}\n\nserve({start!r})\n"
-    files = {_MAIN: compiled[_MAIN], **python_target.compile_texts(python, {_PACKAGE: package})}
-    return files, modules
+    package = texts[_PACKAGE] + f"\n\nserve({start!r})\n".encode()
+    return {_MAIN: compiled[_MAIN], **python_target.compile_texts(python, {_PACKAGE: package}, python_target.STRIPPED)}, modules
 
 
 class OwnPythonHead:

@@ -93,27 +93,30 @@ def code_position(*compiled: "Member | None") -> "tuple[int, int]":
 def _modules(directory: str, own: dict, files: dict, below: "list[str]", extension_suffixes: tuple, cache_tag: str) -> dict:
     """What can be imported from a directory, by importlib's FileFinder: a package wins over a module, and of one name the
     first suffix in its order."""
-    suffixes = [(suffix, EXTENSION) for suffix in extension_suffixes] + [(".py", MODULE), (".pyc", BYTECODE)]
-    modules = {}
-    for suffix, kind in reversed(suffixes):
-        for name, member in own.items():
-            tail = name[: -len(suffix)]
-            if name.endswith(suffix) and tail and "." not in tail:
-                modules[tail] = (kind, name, *_position(kind, directory, name, member, files, cache_tag))
+    kinds = {**dict.fromkeys(extension_suffixes, EXTENSION), ".py": MODULE, ".pyc": BYTECODE}
+    order = list(kinds)
+    modules, ranks = {}, {}
+    for name, member in own.items():
+        tail, dot, rest = name.partition(".")
+        suffix = dot + rest
+        kind = kinds.get(suffix)
+        if kind is None or not tail or order.index(suffix) > ranks.get(tail, len(order)):
+            continue
+        ranks[tail] = order.index(suffix)
+        modules[tail] = (kind, name, *_position(kind, directory, tail, member, files, cache_tag))
     for child in below:
         inside = posixpath.join(directory, child)
-        for suffix, kind in suffixes:
+        for suffix, kind in kinds.items():
             member = files.get(inside, {}).get(f"__init__{suffix}")
             if member is not None:
-                name = f"__init__{suffix}"
-                position = _position(kind, inside, name, member, files, cache_tag)
-                modules[child] = (kind + 1, f"{child}/{name}", *position)
+                position = _position(kind, inside, "__init__", member, files, cache_tag)
+                modules[child] = (kind + 1, f"{child}/__init__{suffix}", *position)
                 break
     return modules
 
 
-def _position(kind: int, directory: str, name: str, member: Member, files: dict, cache_tag: str) -> "tuple[int, int]":
+def _position(kind: int, directory: str, stem: str, member: Member, files: dict, cache_tag: str) -> "tuple[int, int]":
     if kind == MODULE:
-        paths = [posixpath.split(path) for path in compiled_paths(posixpath.join(directory, name), cache_tag)]
-        return code_position(*(files.get(cache, {}).get(compiled) for cache, compiled in paths))
+        cache = files.get(posixpath.join(directory, "__pycache__"), {})
+        return code_position(cache.get(f"{stem}.{cache_tag}.pyc"), cache.get(f"{stem}.{cache_tag}{DEEPFROZEN}"))
     return code_position(member) if kind != EXTENSION else (0, 0)

@@ -18,7 +18,7 @@ class Source:
         aliases: further names by which DT_NEEDED may ask for it.
     """
 
-    file: "pathlib.Path | None"
+    file: "str | None"
     aliases: "tuple[str, ...]" = ()
 
 
@@ -40,7 +40,7 @@ class Manifest:
 
 
 def parse(lines: Iterable[str]) -> Manifest:
-    """Raises BuildError for a line of unknown shape, a path that leaves the par, and two different files for one path."""
+    """Of JSON arrays. Raises BuildError for a line of unknown shape, a path that leaves the par, and two different files for one path."""
     files: "dict[str, Source]" = {}
     natives: "dict[str, Source]" = {}
     empty: "dict[str, Source]" = {}
@@ -48,14 +48,12 @@ def parse(lines: Iterable[str]) -> Manifest:
     imports: "dict[str, None]" = {}
     excluded: "set[str]" = set()
     runtime: "dict[str, dict[str, pathlib.Path]]" = {}
-    for line in lines:
-        if not line.strip():
-            continue
-        kind, *values = json.loads(line) or [None]
+    for line in json.loads(f"[{','.join(line for line in lines if line.strip())}]"):
+        kind, *values = line or [None]
         if kind == "file" and len(values) == 2:
-            _add(files, values[0], Source(pathlib.Path(values[1])))
+            _add(files, values[0], Source(values[1]))
         elif kind == "native" and len(values) == 3:
-            _add(natives, values[0], Source(pathlib.Path(values[1]), tuple(values[2])))
+            _add(natives, values[0], Source(values[1], tuple(values[2])))
         elif kind == "empty" and len(values) == 1:
             empty[_checked(values[0])] = Source(None)
         elif kind == "exclude" and len(values) == 1:
@@ -67,7 +65,7 @@ def parse(lines: Iterable[str]) -> Manifest:
         elif kind == "runtime" and len(values) == 3:
             runtime.setdefault(values[0], {})[_checked(values[1])] = pathlib.Path(values[2])
         else:
-            raise BuildError(f"manifest: unknown line {line.strip()!r}: rule and builder are of different versions")
+            raise BuildError(f"manifest: unknown line {line}: rule and builder are of different versions")
     members = {path: source for path, source in {**empty, **files}.items() if path not in excluded}
     members.update(natives)
     for path in members:

@@ -26,6 +26,7 @@ class NativeMembers:
         files: path -> the file with the content, which is not the manifest's where patchelf had to make room.
         patches: path -> what the par has instead of the bytes of that file.
         executables: paths of all files, native or not, that are to be executable.
+        crcs: path -> CRC-32 of the file, native or not, without the patches; not of what patchelf has made.
         static_tls: bytes of static TLS that all members together need.
         programs: path -> members to load before it, of programs for the dynamic linker `linker` that have all they need.
     """
@@ -48,16 +49,18 @@ class NativeMembers:
         of_wheels, portable = wheels.directories(manifest), wheels.portable_members(manifest)
         self._keep = keep & manifest.members.keys()
         self.executables: "set[str]" = set()
+        self.crcs: "dict[str, int]" = {}
         inspections = inspections or inspection.Inspections()
         for path, source in manifest.members.items():
             if not source.file:
                 continue
             found = inspections.of(path, source.file)
+            self.crcs[path] = found.crc
             if found.is_executable:
                 self.executables.add(path)
             if found.elf and found.elf.machine == machine and _is_for(linker, found.elf.interpreter):
                 self.members[path] = closure.Native(path, found.elf, source.aliases, path.startswith(of_wheels), path in portable)
-                self.files[path] = source.file
+                self.files[path] = pathlib.Path(source.file)
                 self._digests[path] = found.digest
         self._closure = closure.resolve(self.members, manifest.imports, host, policy)
         self.programs = {path: self._closure.order[path] for path, native in self.members.items() if self._can_be_started(native)}
@@ -113,6 +116,7 @@ class NativeMembers:
             self.patches[path] = _patches(self.files[path], elf_file, own, needed, dropped)
         except soname.NotInPlace:
             self.files[path] = patchelf.rename(path, self.files[path], own, needed)
+            del self.crcs[path]
             elf_file = inspection.inspect(path, self.files[path]).elf
             self.members[path] = dataclasses.replace(self.members[path], renamed=elf_file)
             self.patches[path] = _patches(self.files[path], elf_file, None, {}, dropped)

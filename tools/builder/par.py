@@ -51,7 +51,6 @@ def build(
     roots = _roots(manifest, options)
     script_members = scripts.collect(manifest, options, python, roots)
     bytecode = bytecode or Bytecode((), python)
-    members = sorted([*_members(manifest, natives, python, bytecode), *script_members.values()], key=lambda member: member.path)
     page = _PAGE.get(python.machine, _LARGEST_PAGE)
 
     if runtime:
@@ -60,37 +59,32 @@ def build(
         head = HostPythonHead(options, manifest, python, with_interposer=bool(natives.members))
     layout = ZipLayout(head.start)
     head.place(layout)
-    for member in members:
-        if member.path not in natives.members and not member.path.endswith(index.DEEPFROZEN):
-            layout.place(member)
-    for member in members:
-        if member.path in natives.members:
-            layout.place(member, page)
-    frozen = [member for member in members if member.path.endswith(index.DEEPFROZEN)]
-    if frozen:  # together: the stub maps them at once
-        names = bytecode.names.content()
-        frozen.append(Member(deepfrozen.PATH, names, len(names)))
-    for member in frozen:
-        layout.place(member, _DEEPFROZEN_ALIGNMENT)
-    by_path = {member.path: member for member in members}
-    startable = Member(programs.PATH, b"", 0)
-    if natives.programs:
-        for number, path in enumerate(programs.select(natives, runtime), 1):
-            by_path[path].program = number
-        startable = programs.record(natives, runtime, head.images, by_path)
-        layout.place(startable)
-    head.place_launcher(layout)
-    # The index tells where everything is, itself included, so it comes last.
-    writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
-    full = runtime if runtime and runtime.full else None
-    record = _root_record(writer, roots, options, python, by_path, natives, script_members, full, head, page, frozen)
-    root = writer.add(record)
-    layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
-    head.finish(layout, root, record["index"], record["tree"], (max(startable.offset, 0), startable.size))
-
+    by_path = {}
+    for path, file in natives.files.items():
+        by_path[path] = Member(path, file, file.stat().st_size, True, natives.patches[path], natives.crcs.get(path))
+        layout.place(by_path[path], page)
     partial = output.with_name(output.name + ".partial")
     try:
-        layout.write(partial)
+        with layout.writing(partial) as write_others:
+            others = _other_members(manifest, natives, python, bytecode)
+            others.update((member.path, member) for member in script_members.values())
+            by_path.update(others)
+            frozen = _place(layout, [others[path] for path in sorted(others)], bytecode)
+            startable = Member(programs.PATH, b"", 0)
+            if natives.programs:
+                for number, path in enumerate(programs.select(natives, runtime), 1):
+                    by_path[path].program = number
+                startable = programs.record(natives, runtime, head.images, by_path)
+                layout.place(startable)
+            head.place_launcher(layout)
+            # The index tells where everything is, itself included, so it comes last.
+            writer = index.IndexWriter(layout.next_offset("_rules_par/index"))
+            full = runtime if runtime and runtime.full else None
+            record = _root_record(writer, roots, options, python, by_path, natives, script_members, full, head, page, frozen)
+            root = writer.add(record)
+            layout.place(Member("_rules_par/index", writer.content(), len(writer.content())))
+            head.finish(layout, root, record["index"], record["tree"], (max(startable.offset, 0), startable.size))
+            write_others()
         partial.chmod(0o755)
         os.replace(partial, output)
     finally:
@@ -98,28 +92,44 @@ def build(
     return {
         "mode": ("full" if runtime.full else "embedded") if runtime else "system",
         "python": f"{python.version[0]}.{python.version[1]}",
-        "members": {member.path: member.size for member in members},
+        "members": {path: by_path[path].size for path in sorted(by_path)},
         "native": natives.listing(),
     }
 
 
-def _members(
+def _other_members(
     manifest: Manifest, natives: NativeMembers, python: python_target.PythonTarget, bytecode: Bytecode
-) -> "list[Member]":
-    """All members of the program but its scripts, byte code included."""
-    members = {}
+) -> "dict[str, Member]":
+    """What is not native, without scripts; byte code included."""
+    members, sources = {}, {}
     for path, source in manifest.members.items():
+        if path in natives.files:
+            continue
+        if path.endswith(".py"):
+            sources[path] = source.file
         if source.file is None:
             members[path] = Member(path, b"", 0)
         else:
-            file = natives.files.get(path, source.file)
-            members[path] = Member(path, file, file.stat().st_size, path in natives.executables, natives.patches.get(path, ()))
-    sources = {path: source.file or pathlib.Path(os.devnull) for path, source in manifest.members.items() if path.endswith(".py")}
+            members[path] = Member(path, source.file, os.stat(source.file).st_size, path in natives.executables, (), natives.crcs[path])
     for path, content in bytecode.compile(sources).items():
         bytecode_path, frozen_path = index.compiled_paths(path, python.cache_tag)
-        compiled = bytecode_path if content.startswith(python.magic) else frozen_path
+        compiled = bytecode_path if content[: len(python.magic)] == python.magic else frozen_path
         members[compiled] = Member(compiled, content, len(content))
-    return list(members.values())
+    return members
+
+
+def _place(layout: ZipLayout, members: "list[Member]", bytecode: Bytecode) -> "list[Member]":
+    """Returns those with deep-frozen code, and what belongs to it; they come together: the stub maps them at once."""
+    frozen = [member for member in members if member.path.endswith(index.DEEPFROZEN)]
+    for member in members:
+        if not member.path.endswith(index.DEEPFROZEN):
+            layout.place(member)
+    if frozen:
+        names = bytecode.names.content()
+        frozen.append(Member(deepfrozen.PATH, names, len(names)))
+    for member in frozen:
+        layout.place(member, _DEEPFROZEN_ALIGNMENT)
+    return frozen
 
 
 def _root_record(
@@ -157,7 +167,7 @@ def _root_record(
         "main": (_module_name(options.main), options.main, *index.code_position(*compiled)),
         "code": (frozen[0].offset, frozen[-1].offset, frozen[-1].size) if frozen else (0, 0, 0),
         "roots": roots,
-        "tree": index.add_tree(writer, list(by_path.values()), python.extension_suffixes, python.cache_tag),
+        "tree": index.add_tree(writer, [by_path[path] for path in sorted(by_path)], python.extension_suffixes, python.cache_tag),
         "natives": writer.add(table) if table[0] else (0, 0),
         "outside": writer.add((own, allowed)) if full else (0, 0),
         "entry_points": tuple(sorted(name for name, _ in options.entry_points)),

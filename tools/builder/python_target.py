@@ -1,14 +1,16 @@
 """The Python that a par is for: asks it what it is, and lets it compile."""
 
 import dataclasses
+import functools
 import json
+import os
 import pathlib
 import subprocess
 import tempfile
 
 from tools.builder.errors import BuildError
 
-BYTECODE, DEEPFROZEN, STRIPPED = "bytecode", "deepfrozen", "stripped"  # kinds of what is compiled
+BYTECODE, DEEPFROZEN, STRIPPED = "bytecode", "deepfrozen", "stripped"  # kinds of what is compiled; the last: without documentation
 PYC_HEADER = 16  # bytes of a byte code file before the marshalled code (PEP 552)
 _WORKER = pathlib.Path(__file__).with_name("python_worker.py")
 
@@ -36,7 +38,16 @@ class PythonTarget:
 
 
 def describe(interpreter: str) -> PythonTarget:
-    """Raises BuildError when the interpreter does not run here or is too old."""
+    """Raises BuildError when the interpreter does not run here or is too old. It is asked once, as long as its file stays the same."""
+    try:
+        found = os.stat(interpreter)
+    except OSError:
+        return _describe(interpreter, None)
+    return _describe(interpreter, (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size))
+
+
+@functools.lru_cache
+def _describe(interpreter: str, _: "tuple[int, ...] | None") -> PythonTarget:
     try:
         answer = json.loads(_run(interpreter, ["describe"]))
     except ValueError as error:
@@ -59,19 +70,18 @@ def has_standard_module(python: PythonTarget, module: str) -> bool:
     return json.loads(_run(python.interpreter, ["has", module]))
 
 
-def compile_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]", kind: str = BYTECODE) -> "dict[str, bytes]":
+def compile_sources(python: PythonTarget, sources: "dict[str, str]") -> "dict[str, bytes]":
     """Byte code files (PEP 552, unchecked hash) of the sources, by their paths inside the par, which become co_filename.
-    A source that is not of this Python's syntax has none: importing it says what is wrong, as it does anywhere. `kind`: STRIPPED: without
-    documentation."""
-    return _compile(python, sources, kind)[0]
+    A source that is not of this Python's syntax has none: importing it says what is wrong, as it does anywhere."""
+    return _compile(python, sources, BYTECODE)[0]
 
 
-def freeze_sources(python: PythonTarget, sources: "dict[str, pathlib.Path]") -> "tuple[dict[str, bytes], bytes]":
+def freeze_sources(python: PythonTarget, sources: "dict[str, str]") -> "tuple[dict[str, bytes], bytes]":
     """The same, deep-frozen where that is possible; and the table of names of what is."""
     return _compile(python, sources, DEEPFROZEN)
 
 
-def _compile(python: PythonTarget, sources: "dict[str, pathlib.Path]", kind: str) -> "tuple[dict[str, bytes], bytes]":
+def _compile(python: PythonTarget, sources: "dict[str, str]", kind: str) -> "tuple[dict[str, bytes], bytes]":
     if not sources:
         return {}, b""
     with tempfile.TemporaryDirectory() as directory:
@@ -87,14 +97,19 @@ def _compile(python: PythonTarget, sources: "dict[str, pathlib.Path]", kind: str
             return result, file.read()
 
 
-def compile_texts(python: PythonTarget, texts: "dict[str, str]") -> "dict[str, bytes]":
-    """The same of sources that are not in files, without documentation."""
+def compile_texts(python: PythonTarget, texts: "dict[str, bytes]", kind: str = BYTECODE) -> "dict[str, bytes]":
+    """As compile_sources, of sources that are not in files; once, as long as they stay the same."""
+    return dict(_compile_texts(python, kind, tuple(texts.items())))
+
+
+@functools.lru_cache(maxsize=8)
+def _compile_texts(python: PythonTarget, kind: str, texts: "tuple[tuple[str, bytes], ...]") -> "tuple[tuple[str, bytes], ...]":
     with tempfile.TemporaryDirectory() as directory:
         sources = {}
-        for number, (path, text) in enumerate(texts.items()):
+        for number, (path, text) in enumerate(texts):
             sources[path] = pathlib.Path(directory, f"{number}.py")
-            sources[path].write_text(text, encoding="utf-8")
-        return compile_sources(python, sources, STRIPPED)
+            sources[path].write_bytes(text)
+        return tuple(_compile(python, sources, kind)[0].items())
 
 
 def _run(interpreter: str, arguments: "list[str]") -> str:

@@ -4,9 +4,8 @@ import dataclasses
 import functools
 import pathlib
 import posixpath
-import tempfile
 
-from tools.builder import boot, closure, elf, python_target, sparse
+from tools.builder import boot, closure, elf, inspection, python_target, sparse
 from tools.builder.errors import BuildError
 from tools.builder.manifest import Manifest, Source
 from tools.builder.zip_writer import Member, ZipLayout
@@ -25,7 +24,7 @@ _START = (
 ).split()
 
 # The end of `encodings`, the first module that Python imports for an interpreter.
-_BEGIN_INTERPRETER = """
+_BEGIN_INTERPRETER = b"""
 
 def _begin_interpreter():
     import _rules_par_stub
@@ -51,6 +50,7 @@ class Runtime:
         stub, audit: the two programs of //python/stub.
         interposer: the shared object of //python/interposer.
         linker_path: the host's ld.so, for embedded mode.
+        inspections: what is known of the files.
     """
 
     files: "dict[str, dict[str, pathlib.Path]]"
@@ -59,16 +59,17 @@ class Runtime:
     audit: pathlib.Path
     interposer: pathlib.Path
     linker_path: str
+    inspections: inspection.Inspections
 
     def member_sources(self, python: python_target.PythonTarget) -> "dict[str, Source]":
         """The members: standard library and shared libraries that something loads when it needs them."""
         library = f"{DIRECTORY}/lib"
         standard = f"{library}/python{python.version[0]}.{python.version[1]}"
-        members = {f"{standard}/{name}": Source(file) for name, file in self._role("stdlib").items()}
-        members[f"{standard}/EXTERNALLY-MANAGED"] = Source(_EXTERNALLY_MANAGED)
+        members = {f"{standard}/{name}": Source(str(file)) for name, file in self._role("stdlib").items()}
+        members[f"{standard}/EXTERNALLY-MANAGED"] = Source(str(_EXTERNALLY_MANAGED))
         for name, file in {**self._role("library"), **self._role("glibc")}.items():
             if name not in self.started_with:
-                members[f"{library}/{name}"] = Source(file)
+                members[f"{library}/{name}"] = Source(str(file))
         return members
 
     @functools.cached_property
@@ -149,8 +150,11 @@ class Runtime:
         return found
 
     def plugin_patches(self, file: pathlib.Path) -> "tuple[tuple[int, bytes], ...]":
-        """What a library of the runtime has instead of the host's directories for plug-ins; () in embedded mode."""
-        return boot.plugin_patches(file.read_bytes()) if self.full else ()
+        """For full mode: the names of directories with plug-ins get a second character that no path has: the host's plug-ins would bring the
+        host's libraries along."""
+        if not self.full:
+            return ()
+        return tuple((offset + 1, b"\xff") for offset in self.inspections.of(file.name, file).plugin_directories)
 
     def _place_image(self, layout: ZipLayout, name: str, file: pathlib.Path, patches, kind: int, page: int) -> boot.Image:
         member = Member(f"{DIRECTORY}/boot/{name}", file, file.stat().st_size, True, patches)
@@ -174,10 +178,7 @@ class Runtime:
             is_package = name.endswith(".__init__")
             if name != "__main__":
                 sources[name[: -len(".__init__")] if is_package else name] = file, is_package
-        with tempfile.TemporaryDirectory() as directory:
-            encodings = pathlib.Path(directory, "encodings.py")
-            encodings.write_text(sources["encodings"][0].read_text(encoding="utf-8") + _BEGIN_INTERPRETER, encoding="utf-8")
-            sources["encodings"] = encodings, True
-            compiled = python_target.compile_sources(python, {f"<frozen {name}>": file for name, (file, _) in sources.items()})
+        texts = {name: file.read_bytes() + (_BEGIN_INTERPRETER if name == "encodings" else b"") for name, (file, _) in sources.items()}
+        compiled = python_target.compile_texts(python, {f"<frozen {name}>": text for name, text in texts.items()})
         header = python_target.PYC_HEADER
         return {name: (compiled[f"<frozen {name}>"][header:], sources[name][1]) for name in sorted(sources)}

@@ -2,6 +2,7 @@
 
 import configparser
 import keyword
+import pathlib
 import posixpath
 import re
 
@@ -86,7 +87,7 @@ def _of_wheels(manifest: Manifest, roots: "tuple[str, ...]") -> "list[tuple[str,
         parser = configparser.ConfigParser(delimiters=("=",), interpolation=None, strict=False)
         parser.optionxform = str  # names are case-sensitive
         try:
-            parser.read_string(source.file.read_text(encoding="utf-8"))
+            parser.read_string(pathlib.Path(source.file).read_text(encoding="utf-8"))
         except (configparser.Error, UnicodeDecodeError):
             continue
         for group in _GROUPS:

@@ -1,6 +1,7 @@
 """What installed wheels say of themselves: a `.dist-info` directory is beside what it describes (PEP 376, PEP 427)."""
 
 import csv
+import pathlib
 import posixpath
 
 from tools.builder.manifest import Manifest
@@ -19,11 +20,11 @@ def portable_members(manifest: Manifest) -> "frozenset[str]":
     """Members that belong to a wheel for all hosts, by its tag and its RECORD."""
     found = set()
     for path, source in manifest.members.items():
-        if path.endswith(".dist-info/WHEEL") and source.file and _is_portable(source.file.read_text("utf-8", "replace")):
+        if path.endswith(".dist-info/WHEEL") and source.file and _is_portable(pathlib.Path(source.file).read_text("utf-8", "replace")):
             directory, name = posixpath.split(posixpath.dirname(path))
             record = manifest.members.get(posixpath.join(directory, name, "RECORD"))
             if record and record.file:
-                with record.file.open(encoding="utf-8", errors="surrogateescape", newline="") as rows:
+                with open(record.file, encoding="utf-8", errors="surrogateescape", newline="") as rows:
                     found.update(posixpath.normpath(posixpath.join(directory, row[0])) for row in csv.reader(rows) if row)
     return frozenset(found)
 

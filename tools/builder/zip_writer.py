@@ -5,19 +5,26 @@ are stored. Entries, sizes and offsets beyond the 16 and 32 bits of the format t
 archive that Python starts from, with a directory of its own for Python (ARCHITECTURE.md, section 3).
 """
 
+import concurrent.futures
+import contextlib
 import dataclasses
+import functools
+import multiprocessing
 import os
 import pathlib
 import stat
 import struct
 import zlib
+from collections.abc import Callable, Iterator
 
+from tools.builder import crc32
 from tools.builder.errors import BuildError
 
 _DATE, _TIME = (0 << 9) | (1 << 5) | 1, 0  # 1980-01-01 00:00
 _UTF8 = 0x0800  # general purpose bit 11
 _UNIX = 3 << 8  # version made by: Unix, so that the mode is read
 _MAX16, _MAX32 = 0xFFFF, 0xFFFFFFFF
+_WORTH_A_PROCESS = 1 << 24  # bytes
 _CHUNK = 1 << 16  # files up to this size are read; larger ones the kernel copies
 _ENTRY, _END64, _LOCATOR = 46, 56, 20  # sizes of records: without name and extra fields, all, all
 # zipimport takes 4.5 microseconds for each entry, before anything of the par runs.
@@ -35,28 +42,35 @@ class Member:
     Attributes:
         content: bytes, or the file that has them.
         size: number of bytes.
-        patches: (offset in the content, bytes that stand there instead), for a file.
+        patches: (offset in the content, bytes that stand there instead), in order, for a file.
+        crc_of_file: CRC-32 of the file without the patches, where it is known.
         executable: mode 0755 instead of 0644.
         program: its number among those that the stub can start, from 1; 0: it is none.
         offset: of the content in the file, once placed.
+        name: `path`, encoded.
     """
 
     path: str
-    content: "bytes | pathlib.Path"
+    content: "bytes | bytearray | memoryview | str | pathlib.Path"
     size: int
     executable: bool = False
     patches: "tuple[tuple[int, bytes], ...]" = ()
+    crc_of_file: "int | None" = None
     header_offset: int = -1
     offset: int = -1
     crc: int = 0
     program: int = 0
+    name: bytes = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        self.name = _name(self.path)
 
 
 class ZipLayout:
-    """An archive in the making: `place` every member in order, then `write`.
+    """An archive in the making: `place` every member in order, and write it.
 
     Attributes:
-        start: what precedes the first member; may change until `write`, not in length.
+        start: what precedes the first member; may change until it is written, not in length.
     """
 
     def __init__(self, start: bytes):
@@ -70,7 +84,7 @@ class ZipLayout:
         Python starts from: they belong into the last 4 GiB, and the first member of all has a name of 26 bytes at most."""
         if for_zipimport:
             self._launcher.append(member)
-        header = 30 + len(_name(member)) + len(_local_extra(member))
+        header = 30 + len(member.name) + len(_local_extra(member))
         member.offset = -(-(self._end + header) // alignment) * alignment
         member.header_offset = member.offset - header
         self._end = member.offset + member.size
@@ -78,33 +92,56 @@ class ZipLayout:
 
     def next_offset(self, path: str) -> int:
         """Where the content of a member `path` of less than 4 GiB comes to lie if it is placed next."""
-        return self._end + 30 + len(_name(Member(path, b"", 0)))
+        return self._end + 30 + len(_name(path))
 
     @property
     def size(self) -> int:
         """Of the whole archive, central directory included."""
-        directory = len(self._extra_for_zipimport()) + sum(_ENTRY + len(_name(member)) + len(_central_extra(member)) for member in self._members)
+        directory = len(self._extra_for_zipimport()) + sum(_ENTRY + len(member.name) + len(_central_extra(member)) for member in self._members)
         return self._end + directory + len(self._end_records(directory))
 
-    def write(self, output: pathlib.Path) -> None:
-        """Raises BuildError when a file is not as long as it was when it was placed."""
-        with output.open("wb", buffering=_CHUNK) as file:
+    @contextlib.contextmanager
+    def writing(self, output: pathlib.Path) -> "Iterator[Callable[[], None]]":
+        """Begins to write the large members that are placed by now; gives the function that writes the others, once all are placed, and
+        raises BuildError when a file is not as long as it was."""
+        output.write_bytes(b"")
+        large = [member for member in self._members if _is_large(member)]
+        if sum(member.size for member in large) < _WORTH_A_PROCESS:
+            yield functools.partial(self._write, output, [], list)
+            return
+        # A process: what takes time for small members is the interpreter's.
+        with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as helper:
+            yield functools.partial(self._write, output, large, helper.submit(_write_large, large, output).result)
+
+    def _write(self, output: pathlib.Path, large: "list[Member]", crcs_of_large: "Callable[[], list[int]]") -> None:
+        written = {id(member) for member in large}
+        with output.open("r+b", buffering=_CHUNK) as file:
             file.write(self.start)
-            position = len(self.start)
+            position: "int | None" = len(self.start)
             for member in self._members:
-                file.write(bytes(member.header_offset - position))
+                if id(member) in written:
+                    position = None
+                    continue
+                if position is None:
+                    file.seek(member.header_offset)
+                else:
+                    file.write(bytes(member.header_offset - position))
                 position = member.offset + member.size
-                if isinstance(member.content, pathlib.Path) and member.size > _CHUNK:
+                if _is_large(member):
                     member.crc = _crc(member)
                     file.write(local_header(member))
                     file.seek(member.offset)
                     _copy(member, file.fileno())
                     file.seek(position)
-                else:
-                    content = _content(member)
-                    member.crc = zlib.crc32(content)
-                    file.write(local_header(member))
-                    file.write(content)
+                    continue
+                content = _content(member)
+                member.crc = zlib.crc32(content) if member.crc_of_file is None or member.patches else member.crc_of_file
+                file.write(local_header(member))
+                file.write(content)
+            for member, member.crc in zip(large, crcs_of_large()):
+                file.seek(member.header_offset)
+                file.write(local_header(member))
+            file.seek(self._end)
             file.write(self.tail())
 
     def tail(self) -> bytes:
@@ -129,7 +166,7 @@ class ZipLayout:
             return b""
         shift = self._end + _END64 + _LOCATOR - min(self._end, _MAX32)
         entries = b"".join(_central_entry(member, member.header_offset - shift, b"") for member in self._launcher)
-        content = bytes(_END64 + _LOCATOR - _ENTRY - len(_name(self._members[0])) - 4) + entries + bytes(4)
+        content = bytes(_END64 + _LOCATOR - _ENTRY - len(self._members[0].name) - 4) + entries + bytes(4)
         return struct.pack("<HH", _EXTRA_ID, len(content)) + content
 
     def _end_records(self, directory: int) -> bytes:
@@ -146,10 +183,10 @@ class ZipLayout:
         return records + struct.pack("<IHHHHIIH", 0x06054B50, 0, 0, here, count, directory, end, 0)
 
 
-def _name(member: Member) -> bytes:
-    name = member.path.encode("utf-8", "surrogateescape")
+def _name(path: str) -> bytes:
+    name = path.encode("utf-8", "surrogateescape")
     if len(name) > _MAX16:
-        raise BuildError(f"{member.path[:80]}...: a path in a ZIP archive has at most {_MAX16} bytes")
+        raise BuildError(f"{path[:80]}...: a path in a ZIP archive has at most {_MAX16} bytes")
     return name
 
 
@@ -168,13 +205,13 @@ def _common(member: Member, extra: bytes) -> bytes:
     """The fields that the local header and the central entry share."""
     size = min(member.size, _MAX32)
     flags = 0 if member.path.isascii() else _UTF8
-    return struct.pack("<HHHHHIIIHH", 45 if extra else 10, flags, 0, _TIME, _DATE, member.crc, size, size, len(_name(member)), len(extra))
+    return struct.pack("<HHHHHIIIHH", 45 if extra else 10, flags, 0, _TIME, _DATE, member.crc, size, size, len(member.name), len(extra))
 
 
 def local_header(member: Member) -> bytes:
     """What precedes the content of a member that is placed and has its `crc`."""
     extra = _local_extra(member)
-    return struct.pack("<I", 0x04034B50) + _common(member, extra) + _name(member) + extra
+    return struct.pack("<I", 0x04034B50) + _common(member, extra) + member.name + extra
 
 
 def _central_entry(member: Member, offset: int, more: bytes) -> bytes:
@@ -185,14 +222,13 @@ def _central_entry(member: Member, offset: int, more: bytes) -> bytes:
         struct.pack("<IH", 0x02014B50, _UNIX | 45)
         + _common(member, extra)
         + struct.pack("<HHHII", 0, 0, 0, mode << 16, min(offset, _MAX32))
-        + _name(member)
+        + member.name
         + extra
     )
 
 
 def _content(member: Member) -> bytes:
-    """All of a small member."""
-    if isinstance(member.content, bytes):
+    if not isinstance(member.content, (str, pathlib.Path)):
         return member.content
     descriptor = os.open(member.content, os.O_RDONLY)
     try:
@@ -205,14 +241,31 @@ def _content(member: Member) -> bytes:
 
 def _crc(member: Member) -> int:
     """The checksum of a large member."""
-    crc = at = 0
-    chunk = memoryview(bytearray(_CHUNK))
     with open(member.content, "rb", buffering=0) as file:
+        if member.crc_of_file is not None:
+            changes = [(offset, os.pread(file.fileno(), len(new), offset), new) for offset, new in member.patches]
+            return crc32.changed(member.crc_of_file, member.size, changes)
+        crc = at = 0
+        chunk = memoryview(bytearray(_CHUNK))
         while size := file.readinto(chunk):
             crc = zlib.crc32(_patched(chunk[:size], at, member.patches), crc)
             at += size
     _check_size(member, at)
     return crc
+
+
+def _is_large(member: Member) -> bool:
+    return isinstance(member.content, (str, pathlib.Path)) and member.size > _CHUNK
+
+
+def _write_large(members: "list[Member]", output: pathlib.Path) -> "list[int]":
+    """Writes the contents; returns their checksums."""
+    with output.open("r+b", buffering=0) as file:
+        crcs = []
+        for member in members:
+            crcs.append(_crc(member))
+            _copy(member, file.fileno())
+        return crcs
 
 
 def _copy(member: Member, output: int) -> None:
