@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import statistics
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from tools.bench.apps import App
 from tools.bench.commands import run
 from tools.bench.contenders import PARS, Maker, Product
+
+_TURNS = 7
 
 
 def of(maker: Maker, contender: str, app: App, product: Product) -> dict[str, float]:
@@ -21,10 +27,11 @@ def of(maker: Maker, contender: str, app: App, product: Product) -> dict[str, fl
         source: after a change of main.py.
         wheel: after a change of one wheel, where what is made knows of wheels: a par, a virtual environment.
         clean_actions, source_actions, wheel_actions: of a par: what Bazel's actions took of that, as a sum.
-        cat: of a par: to copy it with `cat` to the same disk.
+        assemble, cat: of a par: the builder, a persistent worker, after a change of main.py; and `cat` of the par's members, which are files
+            then, to the same disk. Medians, by turns.
     """
     if contender in PARS:
-        return {**_of_par(maker, contender, app), "cat": _cat(product)}
+        return {**_of_par(maker, contender, app), **_assembling(maker, contender, app, product)}
     figures = {"clean": _seconds(lambda: maker.make(contender, app)), "source": 0.0}
     if product.again:
         main = maker.sources(app) / "main.py"
@@ -59,13 +66,28 @@ def _reinstall(package: str, environment: Path) -> list[str | Path]:
     return [*pip, "--root-user-action=ignore", "--only-binary=:all:", "--no-deps", "--force-reinstall", f"{package}=={version}"]
 
 
-def _cat(product: Product) -> float:
-    copy = product.path.with_suffix(".copy")
-    try:
+def _assembling(maker: Maker, mode: str, app: App, product: Product) -> dict[str, float]:
+    members, copy = product.path.with_suffix(".members"), product.path.with_suffix(".copy")
+    with zipfile.ZipFile(product.path) as par:
+        par.extractall(members)
+    names = b"\0".join(os.fsencode(path) for path in sorted(members.rglob("*")) if path.is_file())
+    figures: dict[str, list[float]] = {"assemble": [], "cat": []}
+
+    def cat() -> None:
         with open(copy, "wb") as file:
-            return _seconds(lambda: subprocess.run(["cat", product.path], stdout=file, check=True))
+            subprocess.run(["xargs", "-0", "cat"], input=names, stdout=file, check=True)
+
+    try:
+        for _ in range(_TURNS):
+            maker.workspace.touch_source(app)
+            os.sync()
+            figures["assemble"].append(maker.workspace.build_times(app, mode)["worker"])
+            os.sync()
+            figures["cat"].append(_seconds(cat))
+            copy.unlink()
     finally:
-        copy.unlink()
+        shutil.rmtree(members)
+    return {name: statistics.median(times) for name, times in figures.items()}
 
 
 def _seconds(action: Callable[[], object]) -> float:

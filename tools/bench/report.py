@@ -10,7 +10,7 @@ from tools.bench.contenders import PARS
 _START = ("", "wall ms", "+-", "wall x", "CPU ms", "CPU x", "first ms", "first x", "size MB", "build s")
 _MEMORY = ("memory, MB", "RSS", "PSS", "charged", "16: RSS", "PSS", "charged", "x")
 _WRITES = ("written", "first: files", "bytes", "later: files", "bytes")
-_BUILDS = ("build, s", "clean", "actions", "source", "actions", "wheel", "actions", "cat")
+_BUILDS = ("build, s", "clean", "actions", "source", "actions", "wheel", "actions", "assemble", "cat")
 _GROWTH = ("", "wall ms", "+-", "more ms", "CPU ms", "more ms", "size MB")
 
 
@@ -98,7 +98,7 @@ def _writes(name: str, writes: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _builds(figures: dict[str, dict[str, Any]]) -> str:
-    keys = [key for change in ("clean", "source", "wheel") for key in (change, f"{change}_actions")] + ["cat"]
+    keys = [key for change in ("clean", "source", "wheel") for key in (change, f"{change}_actions")] + ["assemble", "cat"]
     builds = {name: each["builds"] for name, each in figures.items() if "clean" in each.get("builds", {})}
     return _table(_BUILDS, [(name, *(_seconds(each.get(key), 2) for key in keys)) for name, each in builds.items()])
 

@@ -99,14 +99,20 @@ class Workspace:
         return self.root / f"bazel-bin/{app.name}_app/{mode}.par"
 
     def build_times(self, app: App, mode: str) -> dict[str, float]:
-        """Builds the par of an app: `seconds` that Bazel took, and `actions`: the sum of what its actions did. Raises Failed."""
+        """Builds the par of an app: `seconds` that Bazel took, `actions`: the sum of what its actions did, `worker`: what of that Bazel waited
+        for the builder. Raises Failed."""
         profile = self.root.parent / "profile.gz"
         begin = time.perf_counter()
         self._bazel("build", f"//{app.name}_app:{mode}.par", f"--profile={profile}")
         seconds = time.perf_counter() - begin
         with gzip.open(profile) as file:
             events = json.load(file)["traceEvents"]
-        return {"seconds": seconds, "actions": sum(event["dur"] for event in events if event.get("cat") == "action processing") / 1e6}
+        sums = {"action processing": 0.0, "waiting for response from worker": 0.0}
+        for event in events:
+            if event.get("cat") in sums:
+                sums[event["cat"]] += event["dur"] / 1e6
+        actions, worker = sums.values()
+        return {"seconds": seconds, "actions": actions, "worker": worker}
 
     def clean(self) -> None:
         """Removes all outputs; what was downloaded stays."""

@@ -21,6 +21,7 @@ class Inspection:
 
     Attributes:
         is_executable: it is an ELF file or begins with `#!`.
+        size: in bytes.
         crc: CRC-32 of its content.
         elf: of what is linked at run time, what it says of itself.
         digest: of its content, where there is `elf`.
@@ -29,6 +30,7 @@ class Inspection:
     """
 
     is_executable: bool
+    size: int
     crc: int
     elf: "elf.Elf | None" = None
     digest: bytes = b""
@@ -41,15 +43,15 @@ def inspect(path: str, file: "str | pathlib.Path") -> Inspection:
     try:
         start = os.read(descriptor, _CHUNK)
         if not start.startswith(b"\x7fELF"):
-            crc, chunk = zlib.crc32(start), start
+            size, crc, chunk = len(start), zlib.crc32(start), start
             while len(chunk) == _CHUNK:
                 chunk = os.read(descriptor, _CHUNK)
-                crc = zlib.crc32(chunk, crc)
-            return Inspection(start.startswith(b"#!"), crc)
+                size, crc = size + len(chunk), zlib.crc32(chunk, crc)
+            return Inspection(start.startswith(b"#!"), size, crc)
         with mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ) as content:
-            crc = zlib.crc32(content)
+            known = True, len(content), zlib.crc32(content)
             found = elf.read(path, content, with_programs=True)
-            return Inspection(True, crc, found, hashlib.sha256(content).digest(), _plugin_directories(content)) if found else Inspection(True, crc)
+            return Inspection(*known, found, hashlib.sha256(content).digest(), _plugin_directories(content)) if found else Inspection(*known)
     finally:
         os.close(descriptor)
 
@@ -74,14 +76,17 @@ class Inspections:
         known = self._known.get(str(file))
         if known is None:
             return inspect(path, file)
-        is_executable, crc, description, digest, directories = known
-        return Inspection(is_executable, crc, description and elf.from_json(description), bytes.fromhex(digest), tuple(directories))
+        is_executable, size, crc, description, digest, directories = known
+        return Inspection(is_executable, size, crc, description and elf.from_json(description), bytes.fromhex(digest), tuple(directories))
 
 
 def dump(inspections: "dict[str, Inspection]") -> bytes:
     """Source file -> what was found, as JSON."""
     rows = {
-        file: (found.is_executable, found.crc, found.elf and elf.to_json(found.elf), found.digest.hex(), found.plugin_directories)
+        file: (
+            *(found.is_executable, found.size, found.crc),
+            *(found.elf and elf.to_json(found.elf), found.digest.hex(), found.plugin_directories),
+        )
         for file, found in inspections.items()
     }
     return json.dumps(rows, sort_keys=True, separators=(",", ":")).encode() + b"\n"

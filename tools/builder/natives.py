@@ -26,7 +26,7 @@ class NativeMembers:
         files: path -> the file with the content, which is not the manifest's where patchelf had to make room.
         patches: path -> what the par has instead of the bytes of that file.
         executables: paths of all files, native or not, that are to be executable.
-        crcs: path -> CRC-32 of the file, native or not, without the patches; not of what patchelf has made.
+        known: path -> (size, CRC-32) of the file, native or not, without the patches; not of what patchelf has made.
         static_tls: bytes of static TLS that all members together need.
         programs: path -> members to load before it, of programs for the dynamic linker `linker` that have all they need.
     """
@@ -49,13 +49,13 @@ class NativeMembers:
         of_wheels, portable = wheels.directories(manifest), wheels.portable_members(manifest)
         self._keep = keep & manifest.members.keys()
         self.executables: "set[str]" = set()
-        self.crcs: "dict[str, int]" = {}
+        self.known: "dict[str, tuple[int, int]]" = {}
         inspections = inspections or inspection.Inspections()
         for path, source in manifest.members.items():
             if not source.file:
                 continue
             found = inspections.of(path, source.file)
-            self.crcs[path] = found.crc
+            self.known[path] = found.size, found.crc
             if found.is_executable:
                 self.executables.add(path)
             if found.elf and found.elf.machine == machine and _is_for(linker, found.elf.interpreter):
@@ -116,7 +116,7 @@ class NativeMembers:
             self.patches[path] = _patches(self.files[path], elf_file, own, needed, dropped)
         except soname.NotInPlace:
             self.files[path] = patchelf.rename(path, self.files[path], own, needed)
-            del self.crcs[path]
+            del self.known[path]
             elf_file = inspection.inspect(path, self.files[path]).elf
             self.members[path] = dataclasses.replace(self.members[path], renamed=elf_file)
             self.patches[path] = _patches(self.files[path], elf_file, None, {}, dropped)

@@ -61,7 +61,8 @@ def build(
     head.place(layout)
     by_path = {}
     for path, file in natives.files.items():
-        by_path[path] = Member(path, file, file.stat().st_size, True, natives.patches[path], natives.crcs.get(path))
+        size, crc = natives.known.get(path) or (file.stat().st_size, None)
+        by_path[path] = Member(path, file, size, True, natives.patches[path], crc)
         layout.place(by_path[path], page)
     partial = output.with_name(output.name + ".partial")
     try:
@@ -110,7 +111,8 @@ def _other_members(
         if source.file is None:
             members[path] = Member(path, b"", 0)
         else:
-            members[path] = Member(path, source.file, os.stat(source.file).st_size, path in natives.executables, (), natives.crcs[path])
+            size, crc = natives.known[path]
+            members[path] = Member(path, source.file, size, path in natives.executables, (), crc)
     for path, content in bytecode.compile(sources).items():
         bytecode_path, frozen_path = index.compiled_paths(path, python.cache_tag)
         compiled = bytecode_path if content[: len(python.magic)] == python.magic else frozen_path
