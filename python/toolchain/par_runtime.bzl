@@ -1,10 +1,9 @@
 """The rule that describes a Python that pars can carry."""
 
-load("//python/private:bytecode.bzl", "COMPILER_ATTRS", "compile_sources", "source_line")
-load("//python/private:inspection.bzl", "INSPECTOR_ATTRS", "inspect_files")
 load(":linker_paths.bzl", "LINKER_PATHS")
 load(":par_runtime_info.bzl", "ParRuntimeInfo")
 load(":standard_library.bzl", "is_standard")
+load(":stdlib_actions.bzl", "STDLIB_ATTRS", "compile_stdlib", "inspect_runtime")
 
 def _stdlib_root(ctx):
     # `short_path` of the package.
@@ -31,25 +30,14 @@ def _split(ctx, root):
 def _compile(ctx, name, files, root):
     if not ctx.attr.interpreter_path:
         return depset()
-    output = ctx.actions.declare_file(ctx.label.name + "." + name)
-
-    # Where the builder places it (tools/builder/runtime.py).
-    directory = "_python/lib/python{}/".format(ctx.attr.version)
-    compile_sources(
+    return compile_stdlib(
         ctx,
         files = files,
-        inputs = depset(),
         interpreter = ctx.attr.interpreter_path,
-        kind = "deepfrozen",
-        map_each = lambda file: source_line(directory + file.short_path.removeprefix(root + "/"), file),
-        output = output,
+        name = name,
+        root = root,
+        version = ctx.attr.version,
     )
-    return depset([output])
-
-def _inspect(ctx, files):
-    output = ctx.actions.declare_file(ctx.label.name + ".inspection")
-    inspect_files(ctx, files = files, output = output)
-    return depset([output])
 
 def _par_runtime_impl(ctx):
     parts = ctx.attr.version.split(".")
@@ -73,7 +61,7 @@ def _par_runtime_impl(ctx):
         glibc = glibc,
         glibc_floor = ctx.attr.glibc_floor,
         glibc_version = ctx.attr.glibc_version,
-        inspection = _inspect(ctx, depset(transitive = [stdlib, libraries, glibc])),
+        inspection = inspect_runtime(ctx, [stdlib, libraries, glibc]),
         interpreter_path = ctx.attr.interpreter_path,
         libraries = libraries,
         linker = ctx.file.linker,
@@ -156,7 +144,7 @@ par_runtime = rule(
             mandatory = True,
             doc = "The version of Python, `3.14`.",
         ),
-    } | COMPILER_ATTRS | INSPECTOR_ATTRS,
+    } | STDLIB_ATTRS,
     doc = """\
 A Python that pars can carry: interpreter, standard library, and, for full mode, libc.
 

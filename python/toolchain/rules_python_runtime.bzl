@@ -3,6 +3,7 @@
 load(":linker_paths.bzl", "LINKER_PATHS")
 load(":par_runtime_info.bzl", "ParRuntimeInfo")
 load(":standard_library.bzl", "is_standard")
+load(":stdlib_actions.bzl", "STDLIB_ATTRS", "compile_stdlib", "inspect_runtime")
 
 _PYTHON_TOOLCHAIN = "@bazel_tools//tools/python:toolchain_type"
 
@@ -50,27 +51,36 @@ def _rules_python_runtime_impl(ctx):
     # An interpreter from elsewhere, such as a script that looks for one on PATH.
     if len(found.programs) != 1 or len(found.roots) != 1:
         return none
+    version = _libpython_version(found.programs[0].basename)
+    root = found.roots.keys()[0]
+    stdlib, extra_stdlib, libraries = depset(found.stdlib), depset(found.extra_stdlib), depset(found.libraries)
+    python = {
+        "inputs": py_runtime.files,
+        "interpreter": py_runtime.interpreter,
+        "root": root,
+        "version": version,
+    }
     info = ParRuntimeInfo(
         abi = "",
         audit = ctx.file.audit,
-        bytecode = depset(),
-        extra_bytecode = depset(),
+        bytecode = compile_stdlib(ctx, files = stdlib, name = "bytecode", **python),
+        extra_bytecode = compile_stdlib(ctx, files = extra_stdlib, name = "extra_bytecode", **python),
         extra_libraries = depset(found.extra_libraries),
-        extra_stdlib = depset(found.extra_stdlib),
+        extra_stdlib = extra_stdlib,
         glibc = depset(),
         glibc_floor = "",
         glibc_version = "",
-        inspection = depset(),
+        inspection = inspect_runtime(ctx, [stdlib, libraries]),
         interpreter_path = "",
-        libraries = depset(found.libraries),
+        libraries = libraries,
         linker = None,
         linker_path = LINKER_PATHS[machines[0]],
         machine = machines[0],
         program = found.programs[0],
-        stdlib = depset(found.stdlib),
-        stdlib_root = found.roots.keys()[0],
+        stdlib = stdlib,
+        stdlib_root = root,
         stub = ctx.file.stub,
-        version = _libpython_version(found.programs[0].basename),
+        version = version,
     )
     return [info, platform_common.ToolchainInfo(par_runtime = info)]
 
@@ -91,7 +101,7 @@ rules_python_runtime = rule(
             default = [Label("@platforms//cpu:" + machine) for machine in LINKER_PATHS],
             doc = "The machines that have pars.",
         ),
-    },
+    } | STDLIB_ATTRS,
     doc = """\
 The Python of the toolchain that py_binary uses, where that is one of python-build-standalone, as rules_python downloads them:
 a runtime without libc. Any other toolchain gives no runtime.

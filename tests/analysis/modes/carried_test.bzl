@@ -21,11 +21,15 @@ def _carried_test_impl(ctx):
         asserts.true(env, source in inputs, source + " is no input")
     unused = [path for path in inputs if "/modes/runtime/" in path and path not in sources and not path.endswith("/stub")]
     asserts.equals(env, [], unused)
+    endings = [path.rpartition(".")[2] for path in inputs if path.endswith((".bytecode", ".inspection")) and "par_" not in path]
+    made_once = (["bytecode"] if ctx.attr.is_compiled else []) + ["inspection"]
+    asserts.equals(env, made_once if rows else [], sorted(endings))
     stubs = [path for path in inputs if path.endswith("/modes/runtime/stub")]
     asserts.equals(env, 1 if rows else 0, len(stubs), "number of stubs among the inputs")
     return analysistest.end(env)
 
 _ATTRS = {
+    "is_compiled": attr.bool(default = True, doc = "Whether the runtime has a Python that compiles its library once, for all pars."),
     "flags": attr.string_list(doc = "All flags that have to do with Python."),
     "rows": attr.string_list(doc = "All rows of the runtime, as `runtime role name`; none in system mode."),
 }
