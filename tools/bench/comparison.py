@@ -16,7 +16,7 @@ from tools.bench.memory import Memory
 
 BASE = "venv"
 _PLAIN = {"python3 -I -S -c pass": ("-I", "-S", "-c", "pass"), "python3 -c pass": ("-c", "pass")}
-_FIRST_RUNS = 7  # without any cache of a contender's own
+_FIRST_RUNS = 11  # without any cache of a contender's own
 _TOGETHER = 16
 
 

@@ -68,13 +68,15 @@ def parse(lines: Iterable[str]) -> Manifest:
             raise BuildError(f"manifest: unknown line {line}: rule and builder are of different versions")
     members = {path: source for path, source in {**empty, **files}.items() if path not in excluded}
     members.update(natives)
+    directories: "set[str]" = set()
     for path in members:
         if path in launcher or path.startswith(("_rules_par/", "_python/")):
             raise BuildError(f"{path}: this name belongs to the par itself: rename the file")
         above = path.rpartition("/")[0]
-        while above:
+        while above and above not in directories:
             if above in members:
                 raise BuildError(f"{above}: is a file, and the directory of {path}: rename one of them")
+            directories.add(above)
             above = above.rpartition("/")[0]
     return Manifest(dict(sorted(members.items())), launcher, tuple(imports), runtime)
 

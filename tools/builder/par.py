@@ -190,10 +190,11 @@ def _module_name(main: str) -> str:
 def _roots(manifest: Manifest, options: Options) -> "tuple[str, ...]":
     """Directories of the par for sys.path, in the order that a py_binary has: main's directory, the root of the
     runfiles, import roots, and the repositories with modules that lie outside their import roots."""
+    found_otherwise = tuple(f"{each}/" for each in (DIRECTORY, *manifest.imports))
     repositories = {
         path.partition("/")[0]
         for path in manifest.members
-        if path.endswith((".py", ".so")) and "/" in path and not path.startswith(f"{DIRECTORY}/") and not any(path.startswith(f"{root}/") for root in manifest.imports)
+        if path.endswith((".py", ".so")) and "/" in path and not path.startswith(found_otherwise)
     }
     ordered = [posixpath.dirname(options.main), "", *manifest.imports, options.workspace, *sorted(repositories)]
     return tuple(dict.fromkeys(ordered))

@@ -80,7 +80,7 @@ def _has_module(manifest: Manifest, python: python_target.PythonTarget, roots: "
 def _of_wheels(manifest: Manifest, roots: "tuple[str, ...]") -> "list[tuple[str, str]]":
     found = []
     for path, source in manifest.members.items():
-        match = _METADATA.fullmatch(path)
+        match = path.endswith("entry_points.txt") and _METADATA.fullmatch(path)
         root = match and (match["root"] or "")
         if source.file is None or root not in roots:
             continue

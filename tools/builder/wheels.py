@@ -25,7 +25,8 @@ def portable_members(manifest: Manifest) -> "frozenset[str]":
             record = manifest.members.get(posixpath.join(directory, name, "RECORD"))
             if record and record.file:
                 with open(record.file, encoding="utf-8", errors="surrogateescape", newline="") as rows:
-                    found.update(posixpath.normpath(posixpath.join(directory, row[0])) for row in csv.reader(rows) if row)
+                    paths = [posixpath.join(directory, row[0]) for row in csv.reader(rows) if row]
+                found.update(posixpath.normpath(path) if "/." in path else path for path in paths)
     return frozenset(found)
 
 
