@@ -1,6 +1,7 @@
 """What actions of their own have compiled (python/private/bytecode.bzl): each file has that of many sources."""
 
 import json
+import mmap
 import pathlib
 from collections.abc import Iterable
 
@@ -58,17 +59,18 @@ class Bytecode:
         if empty:
             compiled.update(python_target.compile_texts(self._python, empty))
         for shard, parts in places.items():
-            data = bytearray(shard.read_bytes())
+            with shard.open("rb") as file:
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
             offset, size = self._names[shard]
             self._link([(data, offset) for offset, _, _ in parts], data[offset : offset + size])
             view = memoryview(data)
             compiled.update((path, view[offset : offset + size]) for offset, size, path in parts)
         return compiled
 
-    def _link(self, places: "list[tuple[bytearray, int]]", table: bytes) -> None:
+    def _link(self, places: "list[tuple[bytearray | mmap.mmap, int]]", table: bytes) -> None:
         if not table:
             return
         base = self.names.add(table)
         for content, offset in places:
-            if content.startswith(deepfreeze.MAGIC, offset):
+            if content[offset : offset + len(deepfreeze.MAGIC)] == deepfreeze.MAGIC:
                 deepfrozen.link(content, offset, base)

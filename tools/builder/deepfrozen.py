@@ -1,6 +1,7 @@
 """Names of deep-frozen code: each compilation has a table of its own, a par has one of all (python/stub/deepfrozen.c)."""
 
 import itertools
+import mmap
 import struct
 
 from tools.builder import deepfreeze
@@ -31,6 +32,6 @@ class Names:
         return struct.pack(f"<{len(self._lengths) + 1}I", len(self._lengths), *ends) + b"".join(self._texts)
 
 
-def link(content: bytearray, offset: int, base: int) -> None:
+def link(content: "bytearray | mmap.mmap", offset: int, base: int) -> None:
     """Puts `base` into the code that begins there."""
     struct.pack_into("<I", content, offset + _BASE, base)
