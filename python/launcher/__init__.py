@@ -44,9 +44,11 @@ def _started_directly() -> str:
     import posix
     import sys
 
-    del sys.argv[0]
     if sys.version_info >= (3, 10):
-        sys.orig_argv[1:] = sys.argv
+        at = len(sys.orig_argv) - len(sys.argv)  # of "-c..." with what precedes that letter
+        options = sys.orig_argv[at].partition("c")[0]
+        sys.orig_argv[at : at + 1] = [options] if options != "-" else []
+    del sys.argv[0]
     if not getattr(sys.flags, "safe_path", sys.flags.isolated):
         del sys.path[0]  # the current directory
     path = sys.argv[0]

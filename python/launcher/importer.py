@@ -11,6 +11,7 @@ from _imp import create_dynamic  # before install changes it
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import ExtensionFileLoader, FileFinder, SourceFileLoader, SourcelessFileLoader
 
+import _rules_par
 from _rules_par.errors import SYSTEM, Refusal
 
 # Kinds of entries in a directory record's `modules`; odd ones are packages.
@@ -121,6 +122,8 @@ class Importer:
 
     def path_hook(self, path: str) -> "ParFinder":
         """For sys.path_hooks."""
+        if _rules_par.finder and path == _rules_par.__path__[0]:
+            return _rules_par.finder
         relative = self.archive.relative(path) if isinstance(path, str) else None
         if relative is None or self.archive.directory(relative) is None:
             raise ImportError("not a directory of this par", path=path)

@@ -35,7 +35,7 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
             site_builtins.add()
         python, executable = sys.executable, reentry.executable(archive)
         sys.executable = executable or python
-        is_interpreter = reentry.is_wanted(path)
+        is_interpreter = reentry.is_wanted(sys.argv[0])
         chosen = None
         if any(controls) or not posix.environ.keys().isdisjoint(_CONTROLS) or (archive.root["entry_points"] and not is_interpreter):
             from _rules_par import entry_point

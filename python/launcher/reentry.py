@@ -46,5 +46,5 @@ def _starts_this(archive) -> bool:
 
 
 def is_wanted(started_as: str) -> bool:
-    """Whether the par was started through what `executable` gave."""
-    return _MARK in started_as
+    """Whether the par was started through what `executable` gave. `started_as`: not made absolute: `.//app.par` is no mark."""
+    return started_as[:1] == "/" and _MARK in started_as

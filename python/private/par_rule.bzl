@@ -147,11 +147,8 @@ def _par_impl(ctx):
         mnemonic = "ParArchive",
         progress_message = "Building par %{label}",
         env = _ENVIRONMENT,
-        execution_requirements = {
-            "requires-worker-protocol": "json",
-            "supports-path-mapping": "1",
-            "supports-workers": "1",
-        },
+        # A worker of Bazel 7 is not found by its path where paths are mapped, so this action's are not.
+        execution_requirements = {"requires-worker-protocol": "json", "supports-workers": "1"},
         toolchain = None,
     )
 

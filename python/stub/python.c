@@ -77,7 +77,7 @@ static void add_frozen_modules(void) {
 
 /* Whether the par is started as a Python interpreter: by the path that the launcher gave to sys.executable (reentry.py). */
 static int is_interpreter(void) {
-  for (const char *at = process.path; *at; at++)
+  for (const char *at = process.path; process.path[0] == '/' && *at; at++)
     if (at[0] == '/' && at[1] == '.' && at[2] == '/' && at[3] == '/') return 1;
   return 0;
 }

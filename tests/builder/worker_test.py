@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -79,7 +80,7 @@ def test_an_error_is_answered_and_forgotten(worker: Worker, tmp_path: Path) -> N
     status, output = worker.ask(f"--flagfile={good}", "--no_such_flag")
     assert (status, "no_such_flag" in output) == (1, True)
     status, output = worker.ask(f"--flagfile={tmp_path}/none")
-    assert (status, "FileNotFoundError" in output) == (1, True)
+    assert (status, output.partition(": ")[2]) == (1, f"{tmp_path}/none: No such file or directory: mend that, and build again")
     assert worker.ask(f"--flagfile={good}") == (0, "")
     assert not (tmp_path / "bad.par").exists()
 
@@ -91,3 +92,17 @@ def test_flags_of_one_action_are_not_those_of_the_next(worker: Worker, tmp_path:
     assert worker.ask(f"--flagfile={lines_of(tmp_path, 'second', '')}") == (0, "")
     members = [json.loads((tmp_path / f"{name}.json").read_text())["members"] for name in ("first", "second")]
     assert ["_python/bin/tool" in each for each in members] == [True, False]
+
+
+def test_a_python_that_a_script_starts_is_asked_each_time(worker: Worker, tmp_path: Path) -> None:
+    others = [path for path in (shutil.which(f"python3.{minor}") for minor in range(9, 20)) if path and not os.path.samefile(path, sys.executable)]
+    assert others, "this test needs a second Python, 3.9 or newer, on PATH: install one"
+    (tmp_path / "python").write_text(f'#!/bin/sh\nread line && exit 1\nexec "$(cat {tmp_path}/which)" "$@"\n')
+    (tmp_path / "python").chmod(0o755)
+    versions = []
+    lines = lines_of(tmp_path, "app", "import sys; print(*sys.version_info[:2], sep='.')")
+    lines.write_text(lines.read_text().replace(f"--python={sys.executable}", f"--python={tmp_path}/python"))
+    for path in (sys.executable, others[0], sys.executable):
+        (tmp_path / "which").write_text(path)
+        assert worker.ask(f"--flagfile={lines}") == (0, "")
+        assert json.loads((tmp_path / "app.json").read_text())["python"] + "\n" == run([path, tmp_path / "app.par"]).stdout

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,38 @@ def test_a_member_and_offsets_beyond_4_gib(tmp_path: Path) -> None:
     with (tmp_path / "out.zip").open("rb") as file:
         assert os.pread(file.fileno(), 6, members[0].offset + size - 5) == b"\0\0endP"
         assert os.pread(file.fileno(), 9, members[1].offset) == b"behind it"
+
+
+def test_large_members_beside_small_ones(tmp_path: Path) -> None:
+    """By a process of its own, where there is much."""
+    contents = {f"large{number}": bytes([number]) * (6 << 20) for number in range(4)}
+    layout, members = ZipLayout(START), []
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+        members.append(Member(name, tmp_path / name, len(content), patches=((5, b"patched"),), crc_of_file=zlib.crc32(content)))
+        layout.place(members[-1], 4096)
+    with layout.writing(tmp_path / "out.zip") as write_others:
+        layout.place(member("small", b"small"))
+        write_others()
+    with zipfile.ZipFile(tmp_path / "out.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.read("large1") == b"\1" * 5 + b"patched" + contents["large1"][12:]
+        assert archive.read("small") == b"small"
+
+
+def test_a_large_file_that_changes_is_noticed(tmp_path: Path) -> None:
+    (tmp_path / "large").write_bytes(bytes(20 << 20))
+    layout = ZipLayout(START)
+    layout.place(Member("large", tmp_path / "large", (20 << 20) + 1))
+    with pytest.raises(BuildError, match="changed while it was packed"):
+        write(layout, tmp_path / "out.zip")
+
+
+def test_a_file_that_is_there_is_not_written_to(tmp_path: Path) -> None:
+    """Somebody who was killed may have left a process that does."""
+    (tmp_path / "out.zip").write_bytes(b"old")
+    with (tmp_path / "out.zip").open("rb") as before:
+        layout = ZipLayout(START)
+        layout.place(member("small", b"small"))
+        write(layout, tmp_path / "out.zip")
+        assert before.read() == b"old"

@@ -48,6 +48,16 @@ def said(*command: "str | Path", **options: object) -> dict:
     return json.loads(run(command, **options).stdout)
 
 
+def test_options_of_the_first_line_are_in_orig_argv(isolated: Path) -> None:
+    if sys.version_info >= (3, 10):
+        assert said(isolated, "-x", cwd=str(isolated.parent))["orig_argv"] == ["-IS", str(isolated), "-x"]
+
+
+def test_a_path_that_looks_like_that_of_the_interpreter(app: Path) -> None:
+    for command in ([".//app.par", "a"], [sys.executable, ".//app.par", "a"]):
+        assert said(*command, cwd=app.parent)["argv"] == [".//app.par", "a"]
+
+
 def test_what_a_program_sees(app: Path) -> None:
     for directory, path in (("/", str(app)), (str(app.parent), "./app.par"), (str(app.parent), f"../{app.parent.name}/app.par")):
         direct = said(path, "-c", "--x=1", "", cwd=directory)
@@ -97,9 +107,12 @@ def test_a_python_of_another_version_takes_the_zip_archive(app: Path, tmp_path: 
     path = tmp_path / "app.par"
     path.write_bytes(content.replace(repr(MAGIC_NUMBER).encode(), other, 1))
     path.chmod(0o755)
-    about = said(path, "x")
+    (tmp_path / "json.py").write_text("raise SystemExit('a module of the current directory')")
+    about, usual = said("./app.par", "x", cwd=tmp_path), said("./app.par", "x", cwd=app.parent)
     assert "runpy" in about["modules"]
-    assert about["argv"] == [str(path), "x"]
+    for name in ("argv", "orig_argv", "names", "descriptors", "no_site"):
+        assert about[name] == usual[name], name
+    assert about["path"] == [each.replace(str(app), str(path)) for each in usual["path"]]
 
 
 def test_the_rest_of_the_launcher_is_found_after_chdir_and_invalidate_caches(tmp_path: Path) -> None:
@@ -115,9 +128,25 @@ subprocess.run([os.path.dirname(__file__) + "/tool"], check=True)
         assert run(command, cwd=tmp_path).stdout == "done\n"
 
 
+def test_the_rest_of_the_launcher_is_found_without_the_cache_of_finders(tmp_path: Path) -> None:
+    source = "import os, sys\nsys.path_importer_cache.clear()\nprint(open(os.path.dirname(__file__) + '/text').read())"
+    app = make_par(tmp_path / "app.par", {"_main/main.py": source, "_main/text": "found"})
+    for command in ([app], [sys.executable, app]):
+        assert run(command).stdout == "found\n"
+
+
+def test_a_cut_in_the_first_lines(app: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(app, tmp_path / "app.par"))
+    size = app.read_bytes().index(b"PK\3\4")
+    for size in range(size - 1, app.read_bytes().index(b"\n"), -7):
+        os.truncate(path, size)
+        done = subprocess.run([path], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        assert done.returncode and not done.stdout and done.stderr, size
+
+
 def test_a_cut_that_leaves_the_launcher(app: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(app, tmp_path / "app.par"))
-    for size in range(app.stat().st_size - 1, 200, -997):
+    for size in range(app.stat().st_size - 1, app.read_bytes().index(b"PK\3\4"), -997):
         os.truncate(path, size)
         done = subprocess.run([path], env=ENVIRONMENT, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (65, ""), size

@@ -8,6 +8,7 @@ than one, and a Debian-style one, is checked. Fedora-style ones are made of thos
 import json
 import os
 import re
+import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -69,9 +70,11 @@ def check(interpreter: Path, name: str, par: str) -> set[str]:
     about = INTERPRETERS[name]
     path = Path(about["pars"][par]).absolute()
     expected = EXPECTED[par].format(version=re.escape(".".join(map(str, about["version"]))))
-    done = subprocess.run([interpreter, path], env=ENVIRONMENT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert re.fullmatch(expected, done.stdout, re.DOTALL), done.stdout
+    # The second is started by the interpreter that it was built for, which may not be `interpreter`.
+    for command in ([interpreter, path], [path]):
+        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert re.fullmatch(expected, done.stdout, re.DOTALL), done.stdout
     members = native_members(path)
     with LivePar(path, interpreter=[str(interpreter)]) as live:
         live.load_natives([member.path for member in members])
@@ -86,6 +89,7 @@ def test_runs(name: str, par: str) -> None:
     about = INTERPRETERS[name]
     # The first line of a par leads to the interpreter that it was built for.
     assert interpreter_of(Path(about["pars"][par])) == [about["path"]]
+    assert b" -cimport sys;" in Path(about["pars"][par]).read_bytes()[:127]
     mapped = check(Path(about["path"]), name, par)
     assert any("/libpython3" in path for path in mapped) == about["shared"]
 
@@ -105,6 +109,23 @@ def test_extension_of_the_limited_api_runs_in_every_version(other: str) -> None:
     done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(EXPECTED["extension.par"], done.stdout, re.DOTALL)
+
+
+@pytest.mark.parametrize("path", [*(about["path"] for about in INTERPRETERS.values()), *OLD])
+def test_another_python_than_the_first_line_is_for(path: str, tmp_path: Path) -> None:
+    """As where /usr/bin/python3 is of another version than where the par was built: what the kernel executes then."""
+    about = max(INTERPRETERS.values(), key=lambda about: about["version"])
+    par = shutil.copy(about["pars"]["extension.par"], tmp_path / "app.par")
+    argument = par.read_bytes().partition(b"\n")[0].partition(b" ")[2]
+    (tmp_path / "runpy.py").write_text("raise SystemExit('a module of the current directory')")
+    (tmp_path / "json.py").write_text("raise SystemExit('a module of the current directory')")
+    done = subprocess.run([path, argument, "./app.par"], env=ENVIRONMENT, cwd=tmp_path, capture_output=True, text=True, check=False)
+    if path in OLD:
+        assert (done.returncode, done.stdout) == (WRONG_PYTHON, "")
+        assert re.fullmatch(r"\S+/app.par: needs Python 3\.\d+ or newer, this is [23]\.\d+ .*\n", done.stderr)
+    else:
+        assert (done.returncode, done.stderr) == (0, "")
+        assert re.fullmatch(EXPECTED["extension.par"], done.stdout, re.DOTALL)
 
 
 @pytest.mark.parametrize("path", OLD)

@@ -34,7 +34,7 @@ def interpreter_of(par: Path) -> list[str]:
     with par.open("rb") as file:
         line = file.readline().decode()
     assert line.startswith("#!"), line
-    return line[2:].partition(" -c ")[0].split()
+    return line[2:].partition(" -cimport ")[0].split()
 
 
 class LivePar:

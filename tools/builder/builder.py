@@ -102,6 +102,8 @@ def build(arguments: "list[str]") -> str:
         _build(_parse(arguments))
     except BuildError as error:
         return f"{flags.FLAGS['output'].value}: {error}"
+    except OSError as error:
+        return f"{flags.FLAGS['output'].value}: {error.filename or 'cannot be written'}: {error.strerror}: mend that, and build again"
     return ""
 
 

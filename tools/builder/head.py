@@ -17,10 +17,13 @@ MAGIC, _FORMAT = b"RULESPAR", 1
 _MAIN, _PACKAGE = "__main__.py", "_rules_par/__init__.py"  # of the launcher
 # Of the launcher, what every program needs.
 _START = ("after_import", "archive", "errors", "files", "importer", "launcher", "program", "reentry", "site_builtins", "site_packages")
-_START_SOURCE = pathlib.Path(__file__).with_name("host_start.py")
+# What a `#!` line runs, with `f`, the par as a file; and what that runs in a Python whose byte code is another. To start from a ZIP archive
+# Python imports runpy, os and more, which takes longer than all that the launcher does.
+_START_SOURCE, _ZIP_START_SOURCE = (pathlib.Path(__file__).with_name(name) for name in ("host_start.py", "host_zip_start.py"))
 # The kernel hands what follows the interpreter on as one argument, and up to Linux 5.0 reads no more of the line than this.
 _LONGEST_LINE = 127
-_STARTS_SOURCE = "import sys,posix as p;f=p.open(sys.argv[1],0);exec(p.pread(f,SIZE,END))"  # END: three digits as well
+# Without a space before it: Python before 3.14 takes that for indentation. The last word is for a par that ends here: it has no name `damaged`.
+_STARTS_SOURCE = "import sys;f=open(sys.argv[1],'rb',0);f.seek({:3});exec(f.read({})or'damaged')"
 _OPTIONS = re.compile(r"(/\S*/python[0-9.]*)(?: -([bBdEIOPqsSuv]+))?")
 _DAMAGED = "# coding: this-par-is-damaged-or-cut-short--copy-it-again\n"
 
@@ -66,11 +69,14 @@ class HostPythonHead:
         matched = _OPTIONS.fullmatch(self._interpreter)
         if matched:
             size, offset = self._package.size - python_target.PYC_HEADER, max(self._package.offset, 0) + python_target.PYC_HEADER
-            values = f"MAGIC, SIZE, OFFSET = {self._magic!r}, {size}, {offset:15}\n".encode()
-            source = values + _START_SOURCE.read_bytes()
-            line = f"#!{matched[1]} -{matched[2] or ''}c {_STARTS_SOURCE}\n".replace("SIZE", str(len(source)))
-            if len(line) <= _LONGEST_LINE:
-                return f"{line}{_DAMAGED}".replace("END", str(len(line) + len(_DAMAGED))).encode() + source
+            beginning, _, rest = _START_SOURCE.read_text(encoding="utf-8").partition("\n")
+            values = f"MAGIC, SIZE, OFFSET, OTHERWISE = {self._magic!r}, {size}, {offset:15}, {_ZIP_START_SOURCE.read_text(encoding='utf-8')!r}"
+            source = f"{beginning}\n    {values}\n{rest}".encode()
+            command = f"#!{matched[1]} -{matched[2] or ''}c"
+            length = len(f"{command}{_STARTS_SOURCE.format(0, len(source))}\n".encode())
+            if length <= _LONGEST_LINE:
+                start = _STARTS_SOURCE.format(length + len(_DAMAGED), len(source))
+                return f"{command}{start}\n{_DAMAGED}".encode() + source
         return f"#!{self._interpreter}\n{_DAMAGED}".encode()
 
     def place(self, layout: ZipLayout) -> None:

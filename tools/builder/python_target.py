@@ -38,16 +38,24 @@ class PythonTarget:
 
 
 def describe(interpreter: str) -> PythonTarget:
-    """Raises BuildError when the interpreter does not run here or is too old. It is asked once, as long as its file stays the same."""
+    """Raises BuildError when the interpreter does not run here or is too old. One that is a program is asked once, as long as its file
+    stays the same; a script may start another one each time."""
     try:
-        found = os.stat(interpreter)
+        with open(interpreter, "rb") as file:
+            found = os.fstat(file.fileno())
+            if file.read(4) == b"\x7fELF":
+                return _describe_once(interpreter, (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size))
     except OSError:
-        return _describe(interpreter, None)
-    return _describe(interpreter, (found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size))
+        pass  # not a path
+    return _describe(interpreter)
 
 
 @functools.lru_cache
-def _describe(interpreter: str, _: "tuple[int, ...] | None") -> PythonTarget:
+def _describe_once(interpreter: str, _: "tuple[int, ...]") -> PythonTarget:
+    return _describe(interpreter)
+
+
+def _describe(interpreter: str) -> PythonTarget:
     try:
         answer = json.loads(_run(interpreter, ["describe"]))
     except ValueError as error:
@@ -117,7 +125,7 @@ def _run(interpreter: str, arguments: "list[str]") -> str:
     environment = {"PYTHONHASHSEED": "0", "PATH": "/usr/local/bin:/usr/bin:/bin"}
     command = [interpreter, "-s", "-S", "-B", "-X", "utf8", "-W", "ignore", str(_WORKER), *arguments]
     try:
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     except OSError as error:
         raise BuildError(f"{interpreter}: cannot be run here ({error.strerror}): select a Python toolchain for this platform") from error
     if done.returncode:

@@ -5,11 +5,9 @@ are stored. Entries, sizes and offsets beyond the 16 and 32 bits of the format t
 archive that Python starts from, with a directory of its own for Python (ARCHITECTURE.md, section 3).
 """
 
-import concurrent.futures
 import contextlib
 import dataclasses
 import functools
-import multiprocessing
 import os
 import pathlib
 import stat
@@ -17,7 +15,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
-from tools.builder import crc32
+from tools.builder import beside, crc32
 from tools.builder.errors import BuildError
 
 _DATE, _TIME = (0 << 9) | (1 << 5) | 1, 0  # 1980-01-01 00:00
@@ -104,14 +102,14 @@ class ZipLayout:
     def writing(self, output: pathlib.Path) -> "Iterator[Callable[[], None]]":
         """Begins to write the large members that are placed by now; gives the function that writes the others, once all are placed, and
         raises BuildError when a file is not as long as it was."""
+        output.unlink(missing_ok=True)  # somebody may still write to it
         output.write_bytes(b"")
         large = [member for member in self._members if _is_large(member)]
         if sum(member.size for member in large) < _WORTH_A_PROCESS:
             yield functools.partial(self._write, output, [], list)
             return
-        # A process: what takes time for small members is the interpreter's.
-        with concurrent.futures.ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as helper:
-            yield functools.partial(self._write, output, large, helper.submit(_write_large, large, output).result)
+        with beside.running(_write_large, large, output) as result:
+            yield functools.partial(self._write, output, large, result)
 
     def _write(self, output: pathlib.Path, large: "list[Member]", crcs_of_large: "Callable[[], list[int]]") -> None:
         written = {id(member) for member in large}
