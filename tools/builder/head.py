@@ -16,7 +16,19 @@ _HEADER = struct.Struct("<8sIIQQQ")
 MAGIC, _FORMAT = b"RULESPAR", 1
 _MAIN, _PACKAGE = "__main__.py", "_rules_par/__init__.py"  # of the launcher
 # Of the launcher, what every program needs.
-_START = ("after_import", "archive", "errors", "files", "importer", "launcher", "program", "reentry", "site_builtins", "site_packages")
+_START = (
+    "after_import",
+    "archive",
+    "errors",
+    "files",
+    "importer",
+    "launcher",
+    "program",
+    "reentry",
+    "site_builtins",
+    "site_packages",
+    "standard_library",
+)
 # What a `#!` line runs, with `f`, the par as a file; and what that runs in a Python whose byte code is another. To start from a ZIP archive
 # Python imports runpy, os and more, which takes longer than all that the launcher does.
 _START_SOURCE, _ZIP_START_SOURCE = (pathlib.Path(__file__).with_name(name) for name in ("host_start.py", "host_zip_start.py"))
