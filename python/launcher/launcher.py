@@ -1,6 +1,5 @@
 """Starts the program of a par: checks, import and file functions, main."""
 
-import atexit
 import gc
 import posix
 import sys
@@ -46,7 +45,6 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
         sys.stderr.write(f"{path}: {refusal.message}\n")
         sys.exit(refusal.status)
     gc.freeze()
-    atexit.register(_collect_less)  # the first, so it is the last that runs
     if chosen is not None:
         chosen()
     elif is_interpreter:
@@ -55,14 +53,6 @@ def run(path: str, descriptor: "int | None" = None, controls: tuple = ()) -> Non
         interpreter.run(python, archive)
     else:
         _run_main(archive, importer)
-
-
-def _collect_less() -> None:
-    """Python ends with looking through all objects for garbage, and again once the modules are gone. Once is enough, but for what is young:
-    that may count on modules when it is finalized."""
-    if gc.isenabled():
-        gc.collect(1)
-        gc.disable()
 
 
 def _take(names: tuple) -> "list[bytes | None]":

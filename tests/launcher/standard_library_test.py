@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launcher.programs import ENVIRONMENT, make_par, run
+from tests.launcher.programs import ENVIRONMENT, make_par, run, run_main
 
 MODULES = [
     "asyncio",
@@ -87,7 +87,7 @@ def read(reader: Path, directory: Path, *names: str, first: str = "") -> "list[s
 
 
 def trusted(directory: Path, name: str, what: str) -> None:
-    """Gives a module byte code that says something else, of the same time and size as the source: it shows who has been read."""
+    """Gives a module byte code that says something else, of the same time and size as the source: it shows what has been read."""
     source = directory / name
     status, text = source.stat(), source.read_text()
     assert len(what) == len(text)
@@ -208,6 +208,159 @@ def test_a_prefix_for_byte_code_that_the_program_sets(tmp_path: Path, reader: Pa
     write(tmp_path, {"module.py": "WHAT = 1\n"})
     trusted(tmp_path, "module.py", "WHAT = 7\n")
     assert read(reader, tmp_path, "module", first=f"sys.pycache_prefix = {str(tmp_path / 'prefix')!r}")[0] == "module 1 /module.py"
+
+
+def test_the_times_that_byte_code_can_say(tmp_path: Path, reader: Path) -> None:
+    seconds = {"before": -5.5, "fraction": 1000.9, "late": 2**32 + 7.5, "zero": 0}
+    for name, time in seconds.items():
+        write(tmp_path, {f"{name}.py": "WHAT = 1\n"}, compiled=False)
+        os.utime(tmp_path / f"{name}.py", (time, time))
+        trusted(tmp_path, f"{name}.py", "WHAT = 7\n")
+    plain = [f"{name} {import_plainly(tmp_path, name)} /{name}.py" for name in seconds]
+    assert "fraction 7 /fraction.py" in plain
+    assert read(reader, tmp_path, *seconds) == plain
+
+
+def import_plainly(directory: Path, name: str) -> str:
+    script = f"import sys; sys.path.insert(0, {str(directory)!r}); import {name}; print({name}.WHAT)"
+    return run([sys.executable, "-IBc", script]).stdout.strip()
+
+
+def test_code_has_the_path_of_its_source(tmp_path: Path, reader: Path) -> None:
+    write(tmp_path, {"module.py": "def f(): pass\nWHAT = f.__code__.co_filename\n"}, compiled=False)
+    source = str(tmp_path / "module.py")
+    py_compile.compile(source, dfile="/elsewhere.py", doraise=True, invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
+    assert read(reader, tmp_path, "module") == [f"module {source} /module.py"]
+
+
+def test_what_is_no_file_is_left_to_importlib(tmp_path: Path, reader: Path) -> None:
+    write(tmp_path, {"usual.py": "WHAT = 1\n", "module.py/x": "", "package/__init__.py/x": ""}, compiled=False)
+    os.mkfifo(tmp_path / "pipe.py")
+    Path(importlib.util.cache_from_source(str(tmp_path / "usual.py"))).mkdir(parents=True)
+    assert read(reader, tmp_path, "usual", "module", "package", "pipe") == [
+        "usual 1 /usual.py",
+        "module ModuleNotFoundError",
+        "package AttributeError",  # of a namespace package
+        "pipe ModuleNotFoundError",
+    ]
+
+
+def test_byte_code_without_code(tmp_path: Path, reader: Path) -> None:
+    write(tmp_path, {"module.py": "WHAT = 1\n"})
+    cached = Path(importlib.util.cache_from_source(str(tmp_path / "module.py")))
+    cached.write_bytes(cached.read_bytes()[:16] + b"N")
+    assert read(reader, tmp_path, "module") == ["module ImportError"]
+
+
+def test_a_subpackage_with_what_the_finder_leaves_to_importlib(tmp_path: Path, reader: Path) -> None:
+    write(tmp_path, {"package/__init__.py": "WHAT = 1\n", "package/space/module.py": "WHAT = 2\n", "package/bare.pyc": ""}, compiled=False)
+    source = tmp_path / "source.py"
+    source.write_text("WHAT = 3\n")
+    py_compile.compile(str(source), str(tmp_path / "package/bare.pyc"), doraise=True)
+    assert read(reader, tmp_path, "package", "package.space.module", "package.bare") == [
+        "package 1 /package/__init__.py",
+        "package.space.module 2 /package/space/module.py",
+        "package.bare 3 /package/bare.pyc",
+    ]
+
+
+def test_a_listing_that_fails_once(tmp_path: Path, reader: Path) -> None:
+    write(tmp_path, {"package/__init__.py": "WHAT = 1\n", "package/sub.py": "WHAT = 2\n"})
+    first = """
+import package, posix, resource
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (30, hard))
+taken = []
+try:
+    while True:
+        taken.append(posix.dup(0))
+except OSError:
+    pass
+try:
+    import package.sub
+except OSError as error:
+    print(error.strerror)
+for each in taken:
+    posix.close(each)
+"""
+    lines = run([reader, tmp_path, first, "package.sub"], stdin=subprocess.DEVNULL).stdout.splitlines()
+    assert lines == ["Too many open files", "package.sub 2 /package/sub.py"]
+
+
+def test_no_descriptor_stays_open(tmp_path: Path) -> None:
+    main = "import os\nbefore = os.listdir('/proc/self/fd')\nimport json, email.message, xml.dom.minidom\nprint(os.listdir('/proc/self/fd') == before)\n"
+    assert run_main(tmp_path, main).stdout == "True\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "sys.path_hooks.insert(0, FileFinder.path_hook((Mine, ['.py'])))",
+        "SourceFileLoader.get_code = patched(SourceFileLoader.get_code)",
+        "SourceFileLoader.get_data = patched(SourceFileLoader.get_data)",
+        "SourceFileLoader.path_stats = patched(SourceFileLoader.path_stats)",
+        "FileFinder.find_spec = patched(FileFinder.find_spec)",
+    ],
+)
+def test_who_changes_how_modules_are_imported_gets_them_all(tmp_path: Path, change: str) -> None:
+    main = f"""
+import sys
+from importlib.machinery import FileFinder, SourceFileLoader
+import json
+seen = []
+
+class Mine(SourceFileLoader):
+    def exec_module(self, module):
+        seen.append(module.__name__)
+        super().exec_module(module)
+
+def patched(function):
+    def patch(self, name, *rest):
+        seen.append(name.rpartition("/")[2])
+        return function(self, name, *rest)
+    return patch
+
+{change}
+import wsgiref.util, json.tool, netrc
+print(*seen)
+"""
+    (tmp_path / "script.py").write_text(main)
+    environment = {**ENVIRONMENT, "PYTHONDONTWRITEBYTECODE": "1"}
+    plain = run([sys.executable, "-IS", tmp_path / "script.py"], env=environment).stdout
+    assert plain.strip()
+    assert run([sys.executable, "-IS", make_par(tmp_path / "app.par", {"_main/main.py": main})], env=environment).stdout == plain
+
+
+def test_a_finder_of_somebody_else_stays(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        """
+import encodings, sys
+from importlib.machinery import FileFinder, SOURCE_SUFFIXES, SourceFileLoader
+
+class Foreign(FileFinder):
+    pass
+
+directory = encodings.__path__[0].rpartition("/")[0]
+sys.path_importer_cache[directory] = Foreign(directory, (SourceFileLoader, SOURCE_SUFFIXES))
+sys.path_importer_cache[directory + "/json"] = Foreign(directory + "/json", (SourceFileLoader, SOURCE_SUFFIXES))
+"""
+    )
+    main = "import sys, json.tool\nprint(*{type(f).__name__ for path, f in sys.path_importer_cache.items() if path == json.__path__[0] or path + '/json' == json.__path__[0]})\n"
+    app = make_par(tmp_path / "app.par", {"_main/main.py": main})
+    assert run([sys.executable, app], env={**ENVIRONMENT, "PYTHONPATH": str(tmp_path)}).stdout == "Foreign\n"
+
+
+def test_specs_of_a_module_are_equal(tmp_path: Path) -> None:
+    main = """
+import json
+from importlib.machinery import PathFinder
+print(PathFinder.find_spec("json") == json.__spec__, PathFinder.find_spec("json") == PathFinder.find_spec("csv"))
+try:
+    PathFinder.find_spec("json").loader.get_code("csv")
+except ImportError as error:
+    print(error)
+"""
+    assert run_main(tmp_path, main).stdout.splitlines() == ["True False", "loader for json cannot handle csv"]
 
 
 def test_optimization(tmp_path: Path) -> None:
