@@ -15,12 +15,15 @@ def _python(code: str, *arguments: str) -> Command:
 def test_turns(tmp_path: Path) -> None:
     note = tmp_path / "note"
     program = "import sys; open(sys.argv[1], 'a').write(sys.argv[2])"
-    commands = {name: _python(program, str(note), name) for name in "AB"}
+    commands = {name: _python(program, str(note), name) for name in "ABC"}
     before: list[str] = []
-    series = by_turns(commands, 3, warm_up=1, before=before.append)
-    assert note.read_text() == "ABABABAB"
-    assert before == list("ABABABAB")
-    assert [len(series[name].wall) for name in "AB"] == [3, 3]
+    series = by_turns(commands, 7, warm_up=1, before=before.append)
+    done = note.read_text()
+    turns = [done[at : at + 3] for at in range(0, len(done), 3)]
+    assert [sorted(turn) for turn in turns] == [["A", "B", "C"]] * 8
+    assert {turn[0] for turn in turns} == set("ABC"), "the order changes"
+    assert before == list(done)
+    assert [len(series[name].wall) for name in "ABC"] == [7, 7, 7]
 
 
 def test_time_of_the_processor_is_that_of_children_too() -> None:

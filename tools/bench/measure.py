@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import random
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -61,11 +62,13 @@ def run(command: Command) -> tuple[float, float]:
 
 
 def by_turns(commands: Mapping[str, Command], runs: int, *, warm_up: int = 2, before: Callable[[str], None] = lambda name: None) -> dict[str, Series]:
-    """A B A B ...: what disturbs the machine disturbs all alike. `before` gets the name before each run. Who fails is left out from then on."""
+    """A B, B A, ...: what disturbs the machine disturbs all alike, and in each turn the order is another: what ran last leaves the caches of
+    the processor good for some and bad for others. `before` gets the name before each run. Who fails is left out from then on."""
     series = {name: Series() for name in commands}
+    order = random.Random(0)
     with _undisturbed():
         for turn in range(warm_up + runs):
-            for name, command in commands.items():
+            for name, command in order.sample([*commands.items()], len(commands)):
                 if series[name].failed:
                     continue
                 before(name)
