@@ -13,6 +13,8 @@ _PLAN = struct.Struct("<9Q")
 _PART = struct.Struct("<4Q")
 _ELF64, _LITTLE_ENDIAN = b"\x7fELF\x02", 1
 _IRELATIVE = {62: 37, 183: 1032}  # e_machine -> the relocation that a function of the library itself computes
+# e_machine -> relocations that ld.so always writes: R_X86_64_64, GLOB_DAT, JUMP_SLOT, RELATIVE, and the same of AArch64.
+_WRITTEN = {62: {1, 6, 7, 8}, 183: {257, 1025, 1026, 1027}}
 _PT_LOAD, _PT_DYNAMIC, _PT_NOTE, _PT_TLS, _PT_GNU_PROPERTY = 1, 2, 4, 7, 0x6474E553
 _PF_X, _PF_W, _PF_R = 1, 2, 4
 _PROT_READ, _PROT_WRITE, _PROT_EXEC = 1, 2, 4
@@ -31,6 +33,7 @@ _DF_TEXTREL = 4
 _STT_GNU_IFUNC = 10
 _ALLOCATORS = rb"(_Znwm|_ZdlPv)(?=\0)"  # operator new, operator delete
 _NEAR = 4096  # bytes between two parts that are not worth a system call
+_SMALLEST_PAGE = 4096  # of any machine
 
 
 def plan(content, patches: "tuple[tuple[int, bytes], ...]", page: int, host: "tuple[str, ...] | None", before_relocation: bool = False) -> bytes:
@@ -75,8 +78,7 @@ def plan(content, patches: "tuple[tuple[int, bytes], ...]", page: int, host: "tu
         constructors = (values.get(_DT_INIT, 0), array, values.get(_DT_INIT_ARRAYSZ, 0) // 8 if array else 0, place.get(_DT_INIT, 0), place.get(_DT_INIT_ARRAY, 0))
     parts = [_PART.pack(begin, end - begin, 0, 0) for begin, end in copied]
     parts += [_PART.pack(at, size, address, _protection(flags)) for _, flags, at, address, _, size, *_ in mapped]
-    writable = [(at, at + size) for _, flags, at, _, _, size, *_ in loads if flags & _PF_W]
-    dropped = _dropped(copied, writable, page) if mapped else []
+    dropped = _dropped(copied, loads, _relocated(content, tables, _WRITTEN[machine]), page) if mapped else []
     parts += [_PART.pack(begin, end - begin, 0, 0) for begin, end in dropped]
     names = [name.encode() + b"\0" for name in host or ()]
     return _PLAN.pack(*constructors, len(copied), len(mapped), len(dropped), len(names)) + b"".join(parts + names)
@@ -92,13 +94,25 @@ def _merged(parts: "list[tuple[int, int]]", near: int) -> "list[tuple[int, int]]
     return merged
 
 
-def _dropped(copied: "list[tuple[int, int]]", writable: "list[tuple[int, int]]", page: int) -> "list[tuple[int, int]]":
-    """The pages of the file with something that was copied, but nothing that the library writes to."""
+def _dropped(copied: "list[tuple[int, int]]", loads: list, relocated: "set[int]", page: int) -> "list[tuple[int, int]]":
+    """The pages of the file with something that was copied, but nothing that a process may still read: of what the library writes to, each
+    process has a copy of its own as soon as ld.so has relocated something in that page."""
+    pages = {number for begin, end in copied for number in range(begin // page, -(-end // page))}
+    for _, flags, at, address, _, size, *_ in loads:
+        if flags & _PF_W:
+            small, shift = range(at // _SMALLEST_PAGE, -(-(at + size) // _SMALLEST_PAGE)), (address - at) // _SMALLEST_PAGE
+            pages -= {number * _SMALLEST_PAGE // page for number in small if number + shift not in relocated}
+    return _merged([(number * page, number * page + page) for number in pages], 0)
 
-    def pages(parts: "list[tuple[int, int]]") -> "set[int]":
-        return {number for begin, end in parts for number in range(begin // page, -(-end // page))}
 
-    return _merged([(number * page, number * page + page) for number in pages(copied) - pages(writable)], 0)
+def _relocated(content, tables: "list[tuple[int, int, int]]", kinds: "set[int]") -> "set[int]":
+    """The pages of addresses that ld.so writes to."""
+    pages = set()
+    for kind, begin, end in tables:
+        if kind == _SHT_RELA:
+            words = memoryview(content[begin:end]).cast("Q")
+            pages |= {place // _SMALLEST_PAGE for place, info in zip(words[0::3].tolist(), words[1::3].tolist()) if info & 0xFFFFFFFF in kinds}
+    return pages
 
 
 def _protection(flags: int) -> int:
