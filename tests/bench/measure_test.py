@@ -21,7 +21,7 @@ def test_turns(tmp_path: Path) -> None:
     done = note.read_text()
     turns = [done[at : at + 3] for at in range(0, len(done), 3)]
     assert [sorted(turn) for turn in turns] == [["A", "B", "C"]] * 8
-    assert {turn[0] for turn in turns} == set("ABC"), "the order changes"
+    assert len(set(turns)) > 2, "the order changes"
     assert before == list(done)
     assert [len(series[name].wall) for name in "ABC"] == [7, 7, 7]
 
