@@ -350,6 +350,21 @@ sys.path_importer_cache[directory + "/json"] = Foreign(directory + "/json", (Sou
     assert run([sys.executable, app], env={**ENVIRONMENT, "PYTHONPATH": str(tmp_path)}).stdout == "Foreign\n"
 
 
+def test_a_finder_of_somebody_else_for_a_package_stays(tmp_path: Path) -> None:
+    main = """
+import encodings, sys
+from importlib.machinery import FileFinder
+directory = encodings.__path__[0].rpartition("/")[0] + "/json"
+foreign = sys.path_importer_cache[directory] = FileFinder(directory)
+try:
+    import json
+except ImportError:  # that finder finds nothing
+    pass
+print(sys.path_importer_cache[directory] is foreign)
+"""
+    assert run_main(tmp_path, main).stdout == "True\n"
+
+
 def test_specs_of_a_module_are_equal(tmp_path: Path) -> None:
     main = """
 import json
