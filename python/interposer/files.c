@@ -156,8 +156,7 @@ static int status_inside(int directory, const char *path, struct status *status,
   struct entry found;
   int result = look_up(directory, path, error, &found);
   if (result <= 0) return fail(result ? -result : error);
-  int descriptor = par_descriptor();
-  if (descriptor < 0 || call2(SYS_fstat, descriptor, status)) return fail(EIO);
+  if (par_status(status) < 0) return fail(EIO);
   status->inode = inode_of(&found);
   status->mode = mode_of(&found);
   status->size = size_of(&found);

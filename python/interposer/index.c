@@ -95,17 +95,20 @@ static int has_next(struct cursor *cursor) {
   return cursor->at < cursor->end;
 }
 
-static int begins_with(const unsigned char *name, const char *text, size_t size) {
-  while (size && *name == (unsigned char)*text) name++, text++, size--;
-  return !size;
+/* As strcmp, of names that are not terminated. */
+static int compare(const unsigned char *a, size_t a_size, const unsigned char *b, size_t b_size) {
+  size_t i = 0;
+  while (i < a_size && i < b_size && a[i] == b[i]) i++;
+  return i < a_size && i < b_size ? a[i] - b[i] : (a_size > b_size) - (a_size < b_size);
 }
 
-static int take_entry(struct cursor *cursor, int is_directory, struct entry *entry) {
+/* What a name of a directory means: two numbers are a directory, three a file. */
+static int take_entry(struct cursor *cursor, struct entry *entry) {
+  const unsigned char *count;
   uint64_t executable = 0;
-  entry->is_directory = is_directory;
-  if (take_tuple(cursor, is_directory ? 2 : 3) || take_number(cursor, &entry->offset) || take_number(cursor, &entry->size) ||
-      (!is_directory && take_number(cursor, &executable)))
-    return -EIO;
+  if (take_kind(cursor, '(') || take(cursor, 4, &count)) return -EIO;
+  entry->is_directory = number_of(count, 4) == 2;
+  if (take_number(cursor, &entry->offset) || take_number(cursor, &entry->size) || (!entry->is_directory && take_number(cursor, &executable))) return -EIO;
   entry->is_executable = executable > 0;
   entry->program = executable > 1 ? (uint32_t)executable - 1 : 0;
   return 0;
@@ -114,7 +117,7 @@ static int take_entry(struct cursor *cursor, int is_directory, struct entry *ent
 int open_listing(const struct entry *directory, struct listing *listing) {
   listing->is_directory = 0;
   struct cursor *cursor = &listing->rest;
-  return open_record(directory->offset, directory->size, cursor) || take_tuple(cursor, 3) || take_kind(cursor, '{') ? -EIO : 0;
+  return open_record(directory->offset, directory->size, cursor) || take_tuple(cursor, 4) || take_kind(cursor, '{') ? -EIO : 0;
 }
 
 int next_entry(struct listing *listing, struct entry *entry) {
@@ -124,7 +127,29 @@ int next_entry(struct listing *listing, struct entry *entry) {
     if (take_kind(cursor, '{')) return -EIO;
   }
   if (take_name(cursor, &listing->name, &listing->name_size)) return -EIO;
-  return take_entry(cursor, listing->is_directory, entry) ? -EIO : 1;
+  return take_entry(cursor, entry) ? -EIO : 1;
+}
+
+/* By the table with which a directory's record ends: where the names are in the record, in their order, and how many. */
+static int find_name(const struct entry *directory, const unsigned char *name, size_t size, struct entry *found) {
+  struct cursor record;
+  if (open_record(directory->offset, directory->size, &record)) return -EIO;
+  size_t room = record.end - record.at;
+  uint64_t low = 0, high = room < 4 ? 0 : number_of(record.end - 4, 4);
+  if (room < 4 || high > room / 4 - 1) return -EIO;
+  for (const unsigned char *table = record.end - 4 - 4 * high; low < high;) {
+    uint64_t middle = (low + high) / 2, place = number_of(table + 4 * middle, 4);
+    if (place > room) return -EIO;
+    struct cursor cursor = {record.at + place, record.end};
+    const unsigned char *known;
+    size_t known_size;
+    if (take_name(&cursor, &known, &known_size)) return -EIO;
+    int order = compare(name, size, known, known_size);
+    if (!order) return take_entry(&cursor, found);
+    if (order < 0) high = middle;
+    else low = middle + 1;
+  }
+  return -ENOENT;
 }
 
 int find(const char *relative, struct entry *found) {
@@ -133,13 +158,9 @@ int find(const char *relative, struct entry *found) {
     if (!found->is_directory) return -ENOTDIR;
     size_t size = 0;
     while (relative[size] && relative[size] != '/') size++;
-    struct listing listing;
-    int result = open_listing(found, &listing);
+    struct entry directory = *found;
+    int result = find_name(&directory, (const unsigned char *)relative, size, found);
     if (result) return result;
-    do {
-      result = next_entry(&listing, found);
-      if (result <= 0) return result ? result : -ENOENT;
-    } while (listing.name_size != size || !begins_with(listing.name, relative, size));
     relative += size;
     if (*relative == '/') relative++;
   }
@@ -181,7 +202,7 @@ int is_library_name(const char *name) {
     const unsigned char *known;
     size_t size;
     if (take_name(&cursor, &known, &size)) return 0;
-    if (size == wanted && begins_with(known, name, size)) return 1;
+    if (!compare(known, size, (const unsigned char *)name, wanted)) return 1;
     if (skip(&cursor)) return 0;
   }
   return 0;

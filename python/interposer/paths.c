@@ -79,16 +79,20 @@ int look_up(int directory, const char *path, int error, struct entry *found) {
   return !found->is_directory && path[length(path) - 1] == '/' ? -ENOTDIR : 1;
 }
 
-int par_descriptor(void) {
-  struct status status;
-  if (!call2(SYS_fstat, par.descriptor, &status) && is_par(&status)) return par.descriptor;
+int par_status(struct status *status) {
+  if (!call2(SYS_fstat, par.descriptor, status) && is_par(status)) return par.descriptor;
   for (int i = 0; i < 2; i++) {
     long descriptor = call4(SYS_openat, AT_FDCWD, i ? "/proc/self/exe" : par.paths[0], O_RDONLY | O_CLOEXEC, 0);
     if (failed(descriptor)) continue;
-    if (!call2(SYS_fstat, descriptor, &status) && is_par(&status)) return par.descriptor = (int)descriptor;
+    if (!call2(SYS_fstat, descriptor, status) && is_par(status)) return par.descriptor = (int)descriptor;
     call1(SYS_close, descriptor);
   }
   return -EIO;
+}
+
+int par_descriptor(void) {
+  struct status status;
+  return par_status(&status);
 }
 
 int read_par(void *to, size_t size, uint64_t offset) {

@@ -15,7 +15,7 @@ FORMAT = 1
 _HEADER_SIZE = 40  # <8sIIQQQ: magic, format, flags, size of the par, offset and size of the root record
 _HEADER_SEARCH = 32768  # the header follows the `#!` line, or is in the stub, which is that small
 _CHECK = (1 << 61) - 1
-_EMPTY = ({}, {}, {})
+_EMPTY = ({},)
 
 
 def _absolute(path: str) -> str:
@@ -159,7 +159,7 @@ class Archive:
         return rest[1:]
 
     def directory(self, path: str) -> "tuple | None":
-        """The directory record (files, directories, modules) of a path inside the par, None when there is none."""
+        """The directory record (files, directories, modules, table) of a path inside the par, None when there is none."""
         record = self._directories.get(path)
         if record is None:
             head, _, tail = path.rpartition("/")

@@ -12,6 +12,7 @@ import builtins
 import posix
 
 _WRITING = posix.O_WRONLY | posix.O_RDWR | posix.O_CREAT | posix.O_TRUNC | posix.O_APPEND
+_S_IFDIR, _S_IFREG = 0o040000, 0o100000  # importing stat takes longer than to answer
 _ENOENT, _ENOTDIR, _EISDIR, _EINVAL, _EROFS, _ENODATA = 2, 20, 21, 22, 30, 61
 
 
@@ -53,6 +54,24 @@ class _WrappedAccess(_Wrapped):
         return self._original(*args, **kwargs) or self._inside(PermissionError(), *args, **kwargs)
 
 
+class _WrappedRealpath(_Wrapped):
+    """os.path.realpath. No member is a link: of a path in the par only that of the par is to be resolved, and has been. Programs that
+    inspect their functions resolve the paths of all their modules, again and again."""
+
+    def __init__(self, original, inside, archive):
+        super().__init__("posixpath", original, inside)
+        self._below = tuple(prefix + "/" for prefix in archive.prefixes)
+        self._resolved = archive.prefixes[-1]
+
+    def __call__(self, filename, **kwargs):
+        path = posix.fspath(filename)
+        if not kwargs and type(path) is str and path.startswith(self._below) and "/." not in path and "//" not in path and path[-1] != "/":
+            for below in self._below:
+                if path.startswith(below):
+                    return self._resolved + path[len(below) - 1 :]
+        return super().__call__(filename, **kwargs)
+
+
 def _error(number: int, failure: OSError) -> OSError:
     """What to raise instead of the failure."""
     return OSError(number, posix.strerror(number), failure.filename)
@@ -70,6 +89,7 @@ class Files:
     def __init__(self, archive):
         self._archive = archive
         self._executables = None
+        self._same_for_all: "dict | None" = None  # what os.stat says of each path alike, in its attributes
         self._open = _Wrapped("io", _io.open, self.io_open)
 
     def install(self) -> None:
@@ -120,7 +140,7 @@ class Files:
         self._patch_realpath(os)
 
     def _patch_realpath(self, os) -> None:
-        os.path.realpath = _Wrapped("posixpath", os.path.realpath, self.realpath)
+        os.path.realpath = _WrappedRealpath(os.path.realpath, self.realpath, self._archive)
 
     def _file_io(self):
         """io.FileIO, whose instances know the par. What open() gives stays an instance of it, though it is none of the subclass."""
@@ -256,45 +276,50 @@ class Files:
         raise _error(_ENODATA, failure)
 
     def listdir(self, failure, path="."):
+        return [name for names in self._names(failure, path) for name in names]
+
+    def scandir(self, failure, path="."):
+        return _Entries(self, path, *self._names(failure, path))
+
+    def _names(self, failure, path) -> "tuple[list, list]":
+        """Of the directories and of the files in a directory, of the type that the path has."""
         import os
 
         relative, member = self._find(failure, path)
         if member is not None:
             raise _error(_ENOTDIR, failure)
-        files, directories, _ = self._archive.directory(relative)
-        names = [*directories, *files]
-        return [os.fsencode(name) for name in names] if isinstance(os.fspath(path), bytes) else names
-
-    def scandir(self, failure, path="."):
-        return _Entries(self, path, self.listdir(failure, path))
+        files, directories, *_ = self._archive.directory(relative)
+        if isinstance(os.fspath(path), bytes):
+            return [os.fsencode(name) for name in directories], [os.fsencode(name) for name in files]
+        return [*directories], [*files]
 
     def _status(self, relative: str, member) -> posix.stat_result:
-        import stat
-
-        par = self._archive.status
         if member is None:
-            mode, size = stat.S_IFDIR | 0o755, 0
+            mode, size = _S_IFDIR | 0o755, 0
             # Where the directory's record lies.
             head, _, tail = relative.rpartition("/")
             inode = self._archive.directory(head)[1][tail][0] if relative else self._archive.root["tree"][0]
         else:
             inode, size, executable = member
-            mode = stat.S_IFREG | (0o755 if executable else 0o644)  # a copy is to be writable: shutil copies modes
+            mode = _S_IFREG | (0o755 if executable else 0o644)  # a copy is to be writable: shutil copies modes
+        par = self._archive.status
+        if self._same_for_all is None:
+            times = {f"st_{which}{unit}": getattr(par, f"st_mtime{unit}") for which in ("atime", "mtime", "ctime") for unit in ("", "_ns")}
+            self._same_for_all = {**times, "st_blksize": par.st_blksize, "st_rdev": 0}
         # One number that no other file of the device is likely to have.
         inode = (par.st_ino * 0x9E3779B97F4A7C15 + inode) % (1 << 63)
         seconds = int(par.st_mtime)
         return posix.stat_result(
             (mode, inode, par.st_dev, 1, par.st_uid, par.st_gid, size, seconds, seconds, seconds),
-            {f"st_{which}{unit}": getattr(par, f"st_mtime{unit}") for which in ("atime", "mtime", "ctime") for unit in ("", "_ns")}
-            | {"st_blksize": par.st_blksize, "st_blocks": -(-size // 512), "st_rdev": 0},
+            {**self._same_for_all, "st_blocks": -(-size // 512)},
         )
 
 
 class _Entries:
     """What os.scandir returns for a directory of the par."""
 
-    def __init__(self, files: Files, path, names: list):
-        self._entries = (_Entry(files, path, name) for name in names)
+    def __init__(self, files: Files, path, directory_names: list, file_names: list):
+        self._entries = (_Entry(files, path, name, names is directory_names) for names in (directory_names, file_names) for name in names)
 
     def __iter__(self):
         return self
@@ -315,12 +340,13 @@ class _Entries:
 class _Entry:
     """One os.DirEntry of it."""
 
-    def __init__(self, files: Files, directory, name):
+    def __init__(self, files: Files, directory, name, is_directory: bool):
         import os
 
         self.name = name
         self.path = os.path.join(os.fspath(directory), name)
         self._files = files
+        self._is_directory = is_directory
 
     def stat(self, *, follow_symlinks=True):
         return self._files.stat(FileNotFoundError(), self.path)
@@ -329,12 +355,10 @@ class _Entry:
         return self.stat().st_ino
 
     def is_dir(self, *, follow_symlinks=True) -> bool:
-        import stat
-
-        return stat.S_ISDIR(self.stat().st_mode)
+        return self._is_directory
 
     def is_file(self, *, follow_symlinks=True) -> bool:
-        return not self.is_dir()
+        return not self._is_directory
 
     def is_symlink(self) -> bool:
         return False

@@ -136,7 +136,7 @@ class ParFinder(FileFinder):
     def __init__(self, importer: Importer, path: str, relative: str):
         super().__init__(path)
         self._importer = importer
-        _, self._directories, self._modules = importer.archive.directory(relative)
+        _, self._directories, self._modules, _ = importer.archive.directory(relative)
         self._prefix = f"{relative}/" if relative else ""
 
     def find_spec(self, fullname, target=None):

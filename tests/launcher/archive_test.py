@@ -99,6 +99,7 @@ def test_files_by_every_spelling_after_a_start_through_a_link(tmp_path: Path) ->
 import os, pathlib, sys
 here = os.path.dirname(__file__)
 assert here.startswith(sys.argv[0]), here
+assert os.path.realpath(here + "/data") == os.path.realpath(sys.argv[0]) + "/_main/data"
 for directory in (here, os.path.realpath(here), pathlib.Path(here).resolve(), os.path.relpath(here), os.fsencode(here)):
     assert open(os.path.join(directory, b"data" if isinstance(directory, bytes) else "data")).read() == "data", directory
     assert os.path.isdir(directory) and os.listdir(directory), directory

@@ -123,6 +123,8 @@ EXPRESSIONS = {
     "exists": "[f(f'{root}/{n}') for n in ('text.txt', 'sub', 'none', '', 'sub/..', 'sub/../text.txt', 'text.txt/') for f in (os.path.exists, os.path.isfile, os.path.isdir, os.path.lexists, os.path.islink)]",
     "getsize": "os.path.getsize(f'{root}/binary')",
     "realpath": "os.path.realpath(f'{root}/sub/../text.txt')",
+    "realpath of anything": "[os.path.realpath(f'{root}/{n}') for n in ('text.txt', 'sub', 'none', 'sub/none/x', 'text.txt/x', 'sub/', '', '.', 'sub//x', 'sub/./x', 'sub/.x')]",
+    "realpath bytes, path": "os.path.realpath(os.fsencode(f'{root}/sub')), os.path.realpath(pathlib.Path(root, 'sub')), str(pathlib.Path(root, 'none').resolve())",
     "realpath strict": "os.path.realpath(f'{root}/sub/../text.txt', strict=True) if sys.version_info >= (3, 10) else ''",
     "samefile": "os.path.samefile(f'{root}/text.txt', f'{root}/sub/../text.txt'), os.path.samefile(f'{root}/text.txt', f'{root}/binary')",
     "ismount": "os.path.ismount(f'{root}/sub')",

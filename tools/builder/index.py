@@ -30,6 +30,19 @@ class IndexWriter:
         self._offset += len(data)
         return position
 
+    def add_directory(self, files: dict, directories: dict, modules: dict) -> "tuple[int, int]":
+        """The same, of a directory: its fourth part is the table by which the interposer finds a name."""
+        places = {}
+        at = len(b"(") + 4
+        for names in files, directories:
+            at += len(b"{")
+            for name, value in names.items():
+                places[name] = at
+                at += len(marshal.dumps(name, _MARSHAL_VERSION)) + len(marshal.dumps(value, _MARSHAL_VERSION))
+            at += len(b"0")
+        table = [*(places[name] for name in sorted(places)), len(places)]
+        return self.add((files, directories, modules, b"".join(number.to_bytes(4, "little") for number in table)))
+
     @property
     def span(self) -> "tuple[int, int]":
         """The (offset, size) of all records so far."""
@@ -59,12 +72,10 @@ def add_tree(index: IndexWriter, members: "list[Member]", extension_suffixes: "t
         own = files.get(directory, {})
         below = sorted(children.get(directory, ()))
         modules = _modules(directory, own, files, below, extension_suffixes, cache_tag)
-        positions[directory] = index.add(
-            (
-                {name: (own[name].offset, own[name].size, _executable(own[name])) for name in sorted(own)},
-                {name: positions[posixpath.join(directory, name)] for name in below},
-                {name: modules[name] for name in sorted(modules)},
-            )
+        positions[directory] = index.add_directory(
+            {name: (own[name].offset, own[name].size, _executable(own[name])) for name in sorted(own)},
+            {name: positions[posixpath.join(directory, name)] for name in below},
+            {name: modules[name] for name in sorted(modules)},
         )
     return positions[""]
 

@@ -118,7 +118,7 @@ class Verification:
         yield from self._natives()
 
     def _directory(self, path: str, found: "set[str]") -> "Iterator[str]":
-        files, directories, modules = self._archive.directory(path)
+        files, directories, modules, _ = self._archive.directory(path)
         self._records += 1
         for name, (offset, size, executable) in files.items():
             member = self._members.get(posixpath.join(path, name))
