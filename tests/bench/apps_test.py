@@ -9,7 +9,7 @@ from tools.bench.apps import all_apps, prepared
 
 def test_modules(tmp_path: Path) -> None:
     """2,000 of them, in 200 packages, and all are imported."""
-    main = prepared(all_apps()["modules"]).write(tmp_path / "modules")
+    main = prepared(all_apps()["modules"], sys.executable).write(tmp_path / "modules")
     assert len(list(main.parent.rglob("*/*.py"))) == 2000
     assert len(list(main.parent.rglob("__init__.py"))) == 200
     with open(main, "a", encoding="utf-8") as file:

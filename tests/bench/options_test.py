@@ -13,6 +13,7 @@ from tools.bench import bench
         (["--figures", "speed"], "argument --figures: speed: not one of start, "),
         (["--runs", "10"], "argument --runs: fewer than 11"),
         (["--chart", "x.svg", "--figures", "memory"], "argument --chart: "),
+        (["--python", "python3.11"], "argument --python: python3.11: not the absolute path of a program"),
         (["more"], "unrecognized arguments: more"),
     ],
 )

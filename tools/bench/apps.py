@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +11,10 @@ _SOURCES = Path(__file__).resolve().parent / "programs"
 # What a par leaves out by default, and what does something when it is imported: opens a browser, prints.
 _NOT_IMPORTED = frozenset(["antigravity", "ensurepip", "idlelib", "lib2to3", "test", "this", "tkinter", "turtle", "turtledemo"])
 _LIST_MODULES = """
-import pkgutil, sys
-for module in pkgutil.walk_packages([sys.argv[1]], onerror=lambda name: None):
+import os, pkgutil, sys
+for module in pkgutil.walk_packages([os.path.dirname(os.__file__)], onerror=lambda name: None):
     parts = module.name.split(".")
-    if parts[0] in sys.stdlib_module_names and parts[0] not in sys.argv[2:] and "__main__" not in parts and "tests" not in parts:
+    if parts[0] in sys.stdlib_module_names and parts[0] not in sys.argv[1:] and "__main__" not in parts and "tests" not in parts:
         print(module.name)
 """
 _TRY_IMPORT = """
@@ -93,7 +92,7 @@ def all_apps() -> dict[str, App]:
         App("stdlib", "450 modules of the standard library"),
         App("numpy", "numpy", packages=("numpy",)),
         App("science", "pandas, scipy, scikit-learn", packages=("pandas", "scikit-learn", "scipy")),
-        App("torch", "PyTorch without CUDA", packages=("torch",), opt_in=True),
+        App("torch", "PyTorch without CUDA", packages=("torch", "numpy"), opt_in=True),
         App(
             "members",
             "hello in pars with 10 to 20,000 files more",
@@ -105,12 +104,12 @@ def all_apps() -> dict[str, App]:
     return {app.name: app for app in apps}
 
 
-def prepared(app: App) -> App:
-    """With the sources that have to be made."""
+def prepared(app: App, python: str) -> App:
+    """With the sources that have to be made, for an interpreter."""
     if app.name == "modules":
         return App(app.name, app.about, generated=_package_tree(packages=200, modules=9))
     if app.name == "stdlib":
-        return App(app.name, app.about, generated={"main.py": _imports(_standard_modules(450))})
+        return App(app.name, app.about, generated={"main.py": _imports(_standard_modules(450, python))})
     return app
 
 
@@ -169,11 +168,10 @@ def total(accounts: "list[Account]") -> int:
 '''
 
 
-def _standard_modules(count: int) -> list[str]:
-    """Names of modules that this Python can import, each tried in a process of its own."""
-    directory = str(Path(shutil.__file__).parent)
+def _standard_modules(count: int, python: str) -> list[str]:
+    """Names of modules that a Python can import, each tried in a process of its own."""
     listed = subprocess.run(
-        [sys.executable, "-I", "-W", "ignore", "-c", _LIST_MODULES, directory, *sorted(_NOT_IMPORTED)],
+        [python, "-I", "-W", "ignore", "-c", _LIST_MODULES, *sorted(_NOT_IMPORTED)],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -183,7 +181,7 @@ def _standard_modules(count: int) -> list[str]:
     for name in listed.stdout.split():
         if len(names) == count:
             break
-        command = [sys.executable, "-I", "-W", "error", "-c", _TRY_IMPORT, name]  # none that is deprecated: it would say so
+        command = [python, "-I", "-W", "error", "-c", _TRY_IMPORT, name]  # none that is deprecated: it would say so
         if subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0:
             names.append(name)
     return names

