@@ -26,9 +26,9 @@ struct directory {
 
 static struct handles open_directories;
 
-static void rewind_directory(struct directory *directory) {
+static int rewind_directory(struct directory *directory) {
   directory->position = 0;
-  if (open_listing(&directory->entry, &directory->listing)) directory->listing = (struct listing){.is_directory = 1}; /* at its end */
+  return open_listing(&directory->entry, &directory->listing);
 }
 
 INTERPOSE(void *, opendir, const char *path) {
@@ -43,7 +43,7 @@ INTERPOSE(void *, opendir, const char *path) {
   struct directory *directory = malloc(sizeof *directory);
   if (!directory) return fail(ENOMEM), NULL;
   directory->entry = found;
-  rewind_directory(directory);
+  if (rewind_directory(directory)) return free(directory), fail(EIO), NULL;
   if (add_handle(&open_directories, directory)) {
     errno = before;
     return directory;

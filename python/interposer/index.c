@@ -3,7 +3,8 @@
 
 #include "interposer.h"
 
-static unsigned char *all_records; /* par.index_size bytes */
+/* par.index_size bytes. Behind them there is a byte for each eight: whether the record whose check begins there was found to be intact. */
+static unsigned char *all_records;
 
 static uint64_t number_of(const unsigned char *bytes, int size) {
   uint64_t value = 0;
@@ -15,20 +16,19 @@ static uint64_t number_of(const unsigned char *bytes, int size) {
 static unsigned char *records(void) {
   unsigned char *known = __atomic_load_n(&all_records, __ATOMIC_ACQUIRE);
   if (known) return known;
-  long memory = syscall6(SYS_mmap, 0, (long)par.index_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  size_t room = par.index_size + par.index_size / 8 + 1;
+  long memory = syscall6(SYS_mmap, 0, (long)room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (failed(memory)) return NULL;
   if (read_par((void *)memory, par.index_size, par.index_offset) ||
       !__atomic_compare_exchange_n(&all_records, &known, (unsigned char *)memory, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-    call2(SYS_munmap, memory, par.index_size); /* another thread was faster, or it cannot be read */
+    call2(SYS_munmap, memory, (long)room); /* another thread was faster, or it cannot be read */
   return all_records;
 }
 
-/* The eight bytes behind a record are the record, as a little-endian number, modulo 2^61 - 1; in our copy, the last of them is then
- * replaced by one that no such number has. */
-static int is_intact(unsigned char *record, size_t size) {
-  enum { CHECKED = 0xff };
-  unsigned char *check = record + size, last = __atomic_load_n(check + 7, __ATOMIC_RELAXED);
-  if (last == CHECKED) return 1;
+/* The eight bytes behind a record are the record, as a little-endian number, modulo 2^61 - 1. */
+static int is_intact(const unsigned char *record, size_t size) {
+  unsigned char *known = all_records + par.index_size + (record + size - all_records) / 8;
+  if (__atomic_load_n(known, __ATOMIC_RELAXED)) return 1;
   const uint64_t prime = (1ul << 61) - 1;
   uint64_t rest = 0;
   for (size_t left = size; left;) { /* from the most significant bytes; 2^(8 n) = 2^(8 n mod 61) */
@@ -40,8 +40,8 @@ static int is_intact(unsigned char *record, size_t size) {
     rest += number_of(record + left, step);
     rest = (rest & prime) + (rest >> 61);
   }
-  if (rest % prime != (number_of(check, 7) | (uint64_t)last << 56)) return 0;
-  __atomic_store_n(check + 7, CHECKED, __ATOMIC_RELAXED);
+  if (rest % prime != number_of(record + size, 8)) return 0;
+  __atomic_store_n(known, 1, __ATOMIC_RELAXED);
   return 1;
 }
 

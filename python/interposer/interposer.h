@@ -61,7 +61,8 @@ int look_up(int directory, const char *path, int error, struct entry *found);
 
 /* A descriptor of the par's file, which programs that close what they did not open may have closed; -errno. */
 int par_descriptor(void);
-int par_status(struct status *status); /* the same; and its status */
+/* The same, and the status of the par. */
+int par_status(struct status *status);
 
 /* A read-only descriptor of a memfd with the content of a file of the par; -errno. `is_program`: it can be executed. */
 int open_entry(const struct entry *file, const char *path, int is_program, int close_on_exec);

@@ -102,6 +102,14 @@ class Archive:
         now, then = posix.fstat(descriptor), self.status
         return now.st_ino == then.st_ino and now.st_dev == then.st_dev and now.st_size == then.st_size
 
+    def is_at(self, path: str) -> bool:
+        """Whether the path leads to this par, still."""
+        try:
+            now = posix.stat(path)
+        except OSError:
+            return False
+        return now.st_ino == self.status.st_ino and now.st_dev == self.status.st_dev
+
     def read_at(self, offset: int, size: int) -> bytes:
         """`size` bytes from `offset` of the file. Raises OSError."""
         descriptor = self.descriptor()

@@ -55,21 +55,34 @@ class _WrappedAccess(_Wrapped):
 
 
 class _WrappedRealpath(_Wrapped):
-    """os.path.realpath. No member is a link: of a path in the par only that of the par is to be resolved, and has been. Programs that
-    inspect their functions resolve the paths of all their modules, again and again."""
+    """os.path.realpath. No member is a link: of a path in the par only that of the par is to be resolved, and has been; the kernel need not
+    be asked about each directory on the way. Programs that inspect their functions resolve the paths of all their modules, again and again.
+    What is unusual is left to the original."""
 
     def __init__(self, original, inside, archive):
         super().__init__("posixpath", original, inside)
-        self._below = tuple(prefix + "/" for prefix in archive.prefixes)
-        self._resolved = archive.prefixes[-1]
+        self._archive = archive
 
-    def __call__(self, filename, **kwargs):
-        path = posix.fspath(filename)
-        if not kwargs and type(path) is str and path.startswith(self._below) and "/." not in path and "//" not in path and path[-1] != "/":
-            for below in self._below:
-                if path.startswith(below):
-                    return self._resolved + path[len(below) - 1 :]
-        return super().__call__(filename, **kwargs)
+    def __call__(self, *args, **kwargs):
+        if len(args) == 1 and (not kwargs or kwargs == {"strict": False}):
+            path = posix.fspath(args[0])
+            if path.__class__ is str:
+                resolved = self._resolved(path)
+            else:
+                resolved = path.__class__ is bytes and path.isascii() and self._resolved(path.decode())
+                resolved = resolved and resolved.encode(errors="surrogateescape")
+            if resolved:
+                return resolved
+        return super().__call__(*args, **kwargs)
+
+    def _resolved(self, path: str) -> "str | None":
+        archive = self._archive
+        for prefix in archive.prefixes:
+            if path.startswith(prefix + "/"):
+                rest = path[len(prefix) :]
+                usual = rest[-1] != "/" and "/." not in rest and "//" not in rest and "\0" not in rest and rest.isascii()
+                return archive.prefixes[-1] + rest if usual and archive.is_at(prefix) else None
+        return None
 
 
 def _error(number: int, failure: OSError) -> OSError:

@@ -13,7 +13,9 @@ from tools.bench import bench
         (["--figures", "speed"], "argument --figures: speed: not one of start, "),
         (["--runs", "10"], "argument --runs: fewer than 11"),
         (["--chart", "x.svg", "--figures", "memory"], "argument --chart: "),
-        (["--python", "python3.11"], "argument --python: python3.11: not the absolute path of a program"),
+        (["--python", "python3"], "argument --python: python3: not the absolute path of a Python"),
+        (["--python", "/usr"], "argument --python: /usr: not the absolute path of a Python"),
+        (["--python", "/bin/echo"], "argument --python: /bin/echo: not the absolute path of a Python"),
         (["more"], "unrecognized arguments: more"),
     ],
 )

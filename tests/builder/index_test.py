@@ -2,13 +2,16 @@
 
 import importlib.machinery
 import json
+import marshal
 import random
+import struct
 import sys
 from pathlib import Path
 
 import pytest
 
 from tests.launcher.programs import make_par, run
+from tools.builder.index import IndexWriter
 
 NAMES = ["a", "b", "c", "__init__", "a b", "ü", "d.e", ".f", "a.py", "mod"]
 SUFFIXES = ["", ".py", ".pyc", ".so", ".abi3.so", *importlib.machinery.EXTENSION_SUFFIXES, ".cpython-27.so", ".txt", ".pyi", "py", ".PY", ".py.bak"]
@@ -58,6 +61,27 @@ def test_finds_what_importlib_finds_in_the_same_directories(tmp_path: Path, seed
     outside = json.loads(run([sys.executable, "-B", disk / "_main/main.py", json.dumps(ASKED), disk / "_main"]).stdout)
     without_byte_code(inside)
     assert inside == outside
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_table_leads_to_every_name_in_order(seed: int) -> None:
+    source = random.Random(seed)
+    letters = ["a", "b", "\x7f", "é", "\uffee", "\U0001f40d", "\udcff"]
+    names = sorted({"".join(source.choices(letters, k=source.randint(1, 3))) for _ in range(source.choice([0, 1, 2, 3, 100]))})
+    directories = {name: (source.getrandbits(40), 1) for name in names if source.random() < 0.3}
+    files = {name: (source.getrandbits(40), source.getrandbits(20), source.choice([False, True, 3])) for name in names if name not in directories}
+    index = IndexWriter(100)
+    assert index.add_directory(files, directories, {"tail": (0, "tail.py", 1, 2)}) == index.span
+    record = index.content()[:-8]
+    assert marshal.loads(record)[:2] == (files, directories)
+    (count,) = struct.unpack_from("<I", record, len(record) - 4)
+    places = struct.unpack_from(f"<{count}I", record, len(record) - 4 - 4 * count)
+    found = [marshal.loads(record[place:]) for place in places]
+    assert found == sorted(found, key=lambda name: name.encode(errors="surrogatepass"))
+    assert sorted(found) == names
+    for name, place in zip(found, places):
+        value = marshal.loads(record[place + len(marshal.dumps(name, 2)) :])
+        assert value == {**files, **directories}[name]
 
 
 def without_byte_code(answers: "dict[str, list]") -> None:

@@ -93,14 +93,17 @@ class ReadingTest(unittest.TestCase):
                 self.assertEqual(call(f"size_by_{function}", f"{HERE}/no"), -errno.ENOENT)
 
     def test_names_of_a_large_directory(self) -> None:
-        names = [name.decode() for name in text("list", f"{HERE}/names").split() if name not in (b"./", b"../")]
-        self.assertEqual(len(names), 300)
+        directory = os.path.dirname(importlib.import_module("names").__file__ or "")
+        listed = {name for name in text("list", directory).decode().split("\n") if name and name not in ("./", "../")}
+        names = listed - {"__init__.py", "__pycache__/"}
+        self.assertEqual(len(names), 307)
+        self.assertGreater(len({name for name in names if not name.isascii()}), 4)
         for name in names:
-            size = DIRECTORY_SIZE if name[-1] == "/" else len(name)
-            self.assertEqual(call("size_by_stat", f"{HERE}/names/{name}"), size, name)
-        known = {name.rstrip("/") for name in names}
-        for name in {other for name in known for other in (name + "0", name + "x", name[:-1], name + ".", "0" + name) if other} - known:
-            self.assertEqual(call("size_by_stat", f"{HERE}/names/{name}"), -errno.ENOENT, name)
+            size = DIRECTORY_SIZE if name[-1] == "/" else len(name.encode())
+            self.assertEqual(call("size_by_stat", f"{directory}/{name}"), size, name)
+        known = {name.rstrip("/") for name in listed}
+        for name in {other for name in known for other in (name + "0", name + "\u00ff", name[:-1], name + ".", "0" + name) if other} - known:
+            self.assertEqual(call("size_by_stat", f"{directory}/{name}"), -errno.ENOENT, name)
 
     def test_access(self) -> None:
         self.assertEqual(call("may", DATA, os.R_OK), 0)

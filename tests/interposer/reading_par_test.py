@@ -1,5 +1,6 @@
 """Starts reading.py as a par."""
 
+import errno
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from _rules_par.archive import Archive
 from tests.modes import place
 
 # Without PYTHONPATH, which the interpreter obeys.
@@ -27,6 +29,36 @@ def run(command: "list[str | Path]", mode: str, **variables: str) -> "subprocess
 def test_c_code_reads_the_par(mode: str) -> None:
     done = run([PARS[mode], "--verbose"], mode)
     assert "skipped" not in done.stderr
+
+
+_ERRORS = """
+import os
+
+def error(function, path):
+    try:
+        function(path)
+    except OSError as error:
+        return error.errno
+
+directory = os.environ["HERE"]
+print(error(os.stat, f"{directory}/file.txt"), error(os.listdir, directory))
+"""
+
+
+@pytest.mark.parametrize("check", [0, 0xFF])
+@pytest.mark.parametrize("mode", ["embedded", "full"])
+def test_a_damaged_directory_is_not_read(tmp_path: Path, mode: str, check: int) -> None:
+    par = Path(shutil.copy(PARS[mode], tmp_path / "app.par"))
+    par.chmod(0o755)
+    archive = Archive(str(par))
+    offset, size = archive.directory("_main/tests/interposer")[1]["directory"]
+    assert run([par, "-c", _ERRORS], mode, PAR_INTERPRETER="1", HERE=f"{par}/_main/tests/interposer/directory").stdout == "None None\n"
+    with par.open("r+b") as file:
+        file.seek(offset + size - 8 - 4)  # the number of names
+        file.write(b"\1\0\0\0")
+        file.seek(offset + size - 1)
+        file.write(bytes([check]))
+    assert run([par, "-c", _ERRORS], mode, PAR_INTERPRETER="1", HERE=f"{par}/_main/tests/interposer/directory").stdout == f"{errno.EIO} {errno.EIO}\n"
 
 
 PROGRAM = "ReadingTest.test_a_program_that_needs_what_lies_beside_it"

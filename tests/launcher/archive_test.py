@@ -1,6 +1,7 @@
 """Which paths lie in the par, and where."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,10 @@ def test_files_by_every_spelling_after_a_start_through_a_link(tmp_path: Path) ->
 import os, pathlib, sys
 here = os.path.dirname(__file__)
 assert here.startswith(sys.argv[0]), here
-assert os.path.realpath(here + "/data") == os.path.realpath(sys.argv[0]) + "/_main/data"
+real = os.path.realpath(sys.argv[0]) + "/_main"
+assert not real.startswith(sys.argv[0])
+for path in (here + "/data", real + "/data", here + "/none", real + "/./data"):
+    assert os.path.realpath(path) == real + path[path.rindex("/"):], path
 for directory in (here, os.path.realpath(here), pathlib.Path(here).resolve(), os.path.relpath(here), os.fsencode(here)):
     assert open(os.path.join(directory, b"data" if isinstance(directory, bytes) else "data")).read() == "data", directory
     assert os.path.isdir(directory) and os.listdir(directory), directory
@@ -108,6 +112,54 @@ for directory in (here, os.path.realpath(here), pathlib.Path(here).resolve(), os
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/tool").symlink_to("../app.par")
     run([tmp_path / "bin/tool"])
+
+
+def test_real_paths_below_a_par_take_no_system_call_for_each_directory(tmp_path: Path) -> None:
+    source = """
+import os, pathlib
+def refuse(path, **_):
+    raise AssertionError(path)
+os.lstat = refuse
+for path in (__file__, __file__ + ".none", os.fsencode(__file__), pathlib.Path(__file__)):
+    assert os.path.realpath(path) == os.path.realpath(path, strict=False) == os.fspath(path), path
+"""
+    (tmp_path / ".hidden").mkdir()
+    run(make_par(tmp_path / ".hidden/app.par", {"_main/main.py": source.replace(", strict=False", "" if sys.version_info < (3, 10) else ", strict=False")}))
+
+
+def test_real_paths_once_the_path_of_the_par_leads_elsewhere(tmp_path: Path) -> None:
+    source = """
+import os, pathlib
+real = os.path.realpath
+def check():
+    for path in (__file__, os.fsencode(__file__), type("Text", (str,), {})(__file__), __file__ + chr(0) + "x", __file__ + chr(0xd800)):
+        answers = []
+        for function in (real, real.__wrapped__):
+            try:
+                answers.append(function(path))
+            except ValueError as error:
+                answers.append(type(error))
+        assert answers[0] == answers[1], answers
+    assert os.fspath(pathlib.Path(__file__).resolve()) == real(__file__)
+    return real(__file__)
+first = check()
+os.unlink("link")
+os.symlink("two", "link")
+assert check() != first
+os.rename("one/app.par", "one/other.par")
+check()
+os.makedirs("three/app.par/_main")
+os.symlink("/", "three/app.par/_main/main.py")
+os.unlink("link")
+os.symlink("three", "link")
+assert check() == "/"
+"""
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+    app = make_par(tmp_path / "one/app.par", {"_main/main.py": source})
+    (tmp_path / "two/app.par").write_bytes(app.read_bytes())
+    (tmp_path / "link").symlink_to("one")
+    run([tmp_path / "link/app.par"], cwd=tmp_path)
 
 
 def test_modules_are_imported_by_every_spelling_of_sys_path(tmp_path: Path) -> None:

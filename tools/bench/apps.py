@@ -14,7 +14,8 @@ _LIST_MODULES = """
 import os, pkgutil, sys
 for module in pkgutil.walk_packages([os.path.dirname(os.__file__)], onerror=lambda name: None):
     parts = module.name.split(".")
-    if parts[0] in sys.stdlib_module_names and parts[0] not in sys.argv[1:] and "__main__" not in parts and "tests" not in parts:
+    is_known = parts[0] in getattr(sys, "stdlib_module_names", parts)  # since 3.10
+    if is_known and parts[0] not in sys.argv[1:] and "__main__" not in parts and "tests" not in parts:
         print(module.name)
 """
 _TRY_IMPORT = """

@@ -34,7 +34,7 @@ def main() -> None:
     result = {
         "date": time.strftime("%Y-%m-%d"),
         "machine": f"{platform.machine()}, {os.cpu_count()} CPUs, Linux {platform.release()}",
-        "python": subprocess.run([options.python, "-V"], stdout=subprocess.PIPE, text=True, check=True).stdout.split()[1],
+        "python": ".".join(map(str, _version_of(options.python))),
         "runs": options.runs,
         "apps": {},
     }
@@ -96,9 +96,19 @@ def _choice(known: Iterable[str], usual: Iterable[str], default: str) -> str:
 
 
 def _python(path: str) -> str:
-    if not os.path.isabs(path) or not os.access(path, os.X_OK):
-        raise argparse.ArgumentTypeError(f"{path}: not the absolute path of a program")
+    try:
+        version = _version_of(path)
+    except (OSError, subprocess.CalledProcessError, ValueError):
+        version = ()
+    if not os.path.isabs(path) or version < (3, 9):
+        raise argparse.ArgumentTypeError(f"{path}: not the absolute path of a Python, 3.9 or newer")
     return path
+
+
+def _version_of(python: str) -> tuple[int, ...]:
+    code = "import sys; print(*sys.version_info[:3])"
+    said = subprocess.run([python, "-I", "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=True).stdout
+    return tuple(map(int, said.split()))
 
 
 def _file(path: str) -> Path:

@@ -31,7 +31,8 @@ class IndexWriter:
         return position
 
     def add_directory(self, files: dict, directories: dict, modules: dict) -> "tuple[int, int]":
-        """The same, of a directory: its fourth part is the table by which the interposer finds a name."""
+        """The same, of a directory; no name is of a file and of a directory. The fourth part is the table by which the interposer finds a
+        name: in version 2 of marshal the parts of a record follow each other as each is by itself."""
         places = {}
         at = len(b"(") + 4
         for names in files, directories:
