@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.launcher.programs import make_par, run
-from tools.builder.index import IndexWriter
+from tools.builder.index import IndexWriter, name_table
 
 NAMES = ["a", "b", "c", "__init__", "a b", "ü", "d.e", ".f", "a.py", "mod"]
 SUFFIXES = ["", ".py", ".pyc", ".so", ".abi3.so", *importlib.machinery.EXTENSION_SUFFIXES, ".cpython-27.so", ".txt", ".pyi", "py", ".PY", ".py.bak"]
@@ -71,7 +71,7 @@ def test_the_table_leads_to_every_name_in_order(seed: int) -> None:
     directories = {name: (source.getrandbits(40), 1) for name in names if source.random() < 0.3}
     files = {name: (source.getrandbits(40), source.getrandbits(20), source.choice([False, True, 3])) for name in names if name not in directories}
     index = IndexWriter(100)
-    assert index.add_directory(files, directories, {"tail": (0, "tail.py", 1, 2)}) == index.span
+    index.add((files, directories, {"tail": (0, "tail.py", 1, 2)}, name_table(files, directories)))
     record = index.content()[:-8]
     assert marshal.loads(record)[:2] == (files, directories)
     (count,) = struct.unpack_from("<I", record, len(record) - 4)

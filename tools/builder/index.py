@@ -30,20 +30,6 @@ class IndexWriter:
         self._offset += len(data)
         return position
 
-    def add_directory(self, files: dict, directories: dict, modules: dict) -> "tuple[int, int]":
-        """The same, of a directory; no name is of a file and of a directory. The fourth part is the table by which the interposer finds a
-        name: in version 2 of marshal the parts of a record follow each other as each is by itself."""
-        places = {}
-        at = len(b"(") + 4
-        for names in files, directories:
-            at += len(b"{")
-            for name, value in names.items():
-                places[name] = at
-                at += len(marshal.dumps(name, _MARSHAL_VERSION)) + len(marshal.dumps(value, _MARSHAL_VERSION))
-            at += len(b"0")
-        table = [*(places[name] for name in sorted(places)), len(places)]
-        return self.add((files, directories, modules, b"".join(number.to_bytes(4, "little") for number in table)))
-
     @property
     def span(self) -> "tuple[int, int]":
         """The (offset, size) of all records so far."""
@@ -51,6 +37,20 @@ class IndexWriter:
 
     def content(self) -> bytes:
         return b"".join(self._records)
+
+
+def name_table(files: dict, directories: dict) -> bytes:
+    """The fourth part of a directory's record, by which the interposer finds a name; none is of a file and of a directory. In version 2 of
+    marshal the parts of a record follow each other as each is by itself."""
+    places = {}
+    at = len(b"(") + 4
+    for names in files, directories:
+        at += len(b"{")
+        for name, value in names.items():
+            places[name] = at
+            at += len(marshal.dumps(name, _MARSHAL_VERSION)) + len(marshal.dumps(value, _MARSHAL_VERSION))
+        at += len(b"0")
+    return b"".join(number.to_bytes(4, "little") for number in [*(places[name] for name in sorted(places)), len(places)])
 
 
 def add_tree(index: IndexWriter, members: "list[Member]", extension_suffixes: "tuple[str, ...]", cache_tag: str) -> "tuple[int, int]":
@@ -73,11 +73,9 @@ def add_tree(index: IndexWriter, members: "list[Member]", extension_suffixes: "t
         own = files.get(directory, {})
         below = sorted(children.get(directory, ()))
         modules = _modules(directory, own, files, below, extension_suffixes, cache_tag)
-        positions[directory] = index.add_directory(
-            {name: (own[name].offset, own[name].size, _executable(own[name])) for name in sorted(own)},
-            {name: positions[posixpath.join(directory, name)] for name in below},
-            {name: modules[name] for name in sorted(modules)},
-        )
+        entries = {name: (own[name].offset, own[name].size, _executable(own[name])) for name in sorted(own)}
+        inner = {name: positions[posixpath.join(directory, name)] for name in below}
+        positions[directory] = index.add((entries, inner, {name: modules[name] for name in sorted(modules)}, name_table(entries, inner)))
     return positions[""]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from _rules_par.errors import DAMAGED, Refusal
 
 from tools.builder import boot, deepfrozen, head, programs
-from tools.builder.index import DEEPFROZEN, code_position
+from tools.builder.index import DEEPFROZEN, code_position, name_table
 from tools.builder.zip_writer import Member, ZipLayout, local_header
 from tools.par.contents import BOOT_RECORD, RUNTIME, Contents
 
@@ -118,8 +118,10 @@ class Verification:
         yield from self._natives()
 
     def _directory(self, path: str, found: "set[str]") -> "Iterator[str]":
-        files, directories, modules, _ = self._archive.directory(path)
+        files, directories, modules, table = self._archive.directory(path)
         self._records += 1
+        if table != name_table(files, directories):
+            yield f"{path or '/'}: the index has another table of its names"
         for name, (offset, size, executable) in files.items():
             member = self._members.get(posixpath.join(path, name))
             if not member or (member.offset, member.size, member.executable) != (offset, size, bool(executable)):
