@@ -86,29 +86,22 @@ class Archive:
     def descriptor(self) -> int:
         """A descriptor of the par. Programs that close what they did not open (daemons) may have closed ours, and the
         number may mean another file by now."""
-        try:
-            if self._is_ours(self._descriptor):
-                return self._descriptor
-        except OSError:
-            pass
+        if self.is_at(self._descriptor):
+            return self._descriptor
         descriptor = posix.open("/proc/self/exe" if self.embedded else self.path, posix.O_RDONLY | posix.O_CLOEXEC)
-        if not self._is_ours(descriptor):
+        if not self.is_at(descriptor):
             posix.close(descriptor)
             raise OSError(116, "the par was replaced or changed while it ran: start it again", self.path)  # ESTALE
         self._descriptor = descriptor
         return descriptor
 
-    def _is_ours(self, descriptor: int) -> bool:
-        now, then = posix.fstat(descriptor), self.status
-        return now.st_ino == then.st_ino and now.st_dev == then.st_dev and now.st_size == then.st_size
-
-    def is_at(self, path: str) -> bool:
-        """Whether the path leads to this par, still."""
+    def is_at(self, place: "int | str") -> bool:
+        """Whether a descriptor or a path leads to this par, still."""
         try:
-            now = posix.stat(path)
+            now, then = posix.stat(place), self.status
         except OSError:
             return False
-        return now.st_ino == self.status.st_ino and now.st_dev == self.status.st_dev
+        return now.st_ino == then.st_ino and now.st_dev == then.st_dev and now.st_size == then.st_size
 
     def read_at(self, offset: int, size: int) -> bytes:
         """`size` bytes from `offset` of the file. Raises OSError."""
