@@ -89,6 +89,7 @@ EXPRESSIONS = {
     "os.stat bad type": "os.stat(3.5)",
     "os.stat no argument": "os.stat()",
     "os.lstat": "stat_of(os.lstat(f'{root}/binary'))",
+    "blocks": "(lambda s: (s.st_blksize, s.st_rdev, s.st_blocks * 512 >= s.st_size))(os.stat(f'{root}/binary'))",
     "times": "(lambda s: (abs(s.st_mtime_ns / 1e9 - s.st_mtime) < 1e-3, s[8] == int(s.st_mtime)))(os.stat(f'{root}/binary'))",
     "listdir": "sorted(os.listdir(f'{root}'))",
     "listdir slash": "sorted(os.listdir(f'{root}/sub/'))",
