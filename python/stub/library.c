@@ -1,5 +1,5 @@
-/* Libraries that ld.so loads with the interpreter, in memory files. In full mode those lack what nobody writes to; the audit module
- * (audit.c) has it mapped from the par. */
+/* Libraries that ld.so loads with the interpreter, in memory files. What nobody writes to is mapped from the par. In full mode the memory
+ * files lack it from the start, and the audit module (audit.c) has it mapped; in embedded mode ld.so reads complete ones first. */
 
 #include "stub.h"
 

@@ -230,6 +230,7 @@ __attribute__((noreturn, used)) void rp_linked(long *stack, void (*at_exit)(void
     if (!each->l_ld || (each->l_name[0] && equal(each->l_name, "linux-vdso.so.1"))) continue;
     if (!start) start = symbol((char *)each->l_addr, each->l_ld, "__libc_start_main");
     if (!find) find = symbol((char *)each->l_addr, each->l_ld, "dlsym");
+    if (process.boot->linker_path) library_opened(each); /* the host's ld.so has no audit module */
   }
   if (!start || !find) refuse(FAILED, "no libc was linked: build it again", NULL);
   if (process.program) run_program(stack, at_exit);

@@ -65,7 +65,7 @@ __attribute__((visibility("hidden"))) int memory_file_of(const struct image *ima
 /* ld.so has opened all of them. Other libraries will get their numbers. */
 __attribute__((visibility("hidden"))) void finish_libraries(void);
 
-/* For the audit module: ld.so mapped an object and has not relocated it yet. */
+/* ld.so mapped an object: in full mode the audit module calls this before it is relocated; in embedded mode all are complete. */
 __attribute__((visibility("hidden"))) void library_opened(struct link_map *object);
 
 /* Reads all of it, or refuses to go on. */

@@ -29,7 +29,7 @@ class Plan:
         assert len(self.host) == names
 
 
-def planned(file: Path, *, patches: tuple = (), page: int = PAGE, host: "tuple[str, ...] | None" = (), **options: bool) -> Plan:
+def planned(file: Path, *, patches: tuple = (), page: int = PAGE, host: "tuple[str, ...] | None" = (), **options: sparse.Mapped) -> Plan:
     return Plan(sparse.plan(file.read_bytes(), patches, page, host, **options))
 
 
@@ -119,7 +119,7 @@ def test_constructors_are_found(tmp_path: Path, needed: "list[str]") -> None:
 
 
 def test_before_relocation_ld_so_runs_the_constructors(tmp_path: Path) -> None:
-    plan = planned(library(tmp_path / "liba.so", CONSTRUCTOR), before_relocation=True)
+    plan = planned(library(tmp_path / "liba.so", CONSTRUCTOR), rest=sparse.Mapped.BEFORE_RELOCATION)
     assert plan.mapped
     assert (plan.init, plan.init_array, plan.init_count, plan.tags) == (0, 0, 0, [0, 0])
 
@@ -138,7 +138,7 @@ def test_what_may_be_called_early_is_whole(tmp_path: Path, kind: str) -> None:
     plan = planned(file, host=("libstdc++.so.6",))
     assert is_whole(plan, file)
     assert plan.init_count == 2
-    assert planned(file, before_relocation=True).mapped
+    assert planned(file, rest=sparse.Mapped.BEFORE_RELOCATION).mapped
 
 
 def test_a_use_of_operator_new_is_no_definition(tmp_path: Path) -> None:
@@ -146,15 +146,15 @@ def test_a_use_of_operator_new_is_no_definition(tmp_path: Path) -> None:
     assert planned(file, host=("libstdc++.so.6",)).mapped
 
 
-@pytest.mark.parametrize("early", [True, False])
-def test_relocated_code_is_whole(tmp_path: Path, early: bool) -> None:
+@pytest.mark.parametrize("rest", sparse.Mapped)
+def test_relocated_code_is_whole(tmp_path: Path, rest: sparse.Mapped) -> None:
     file = library(tmp_path / "liba.so", CODE)
     content = file.read_bytes()
     start, size, count = dynamic_of(file)
     entries = list(struct.iter_unpack("<QQ", content[start : start + size * count]))
     entries[next(number for number, (tag, _) in enumerate(entries) if tag == 0x6FFFFFF9)] = (22, 0)  # DT_RELACOUNT -> DT_TEXTREL
     patches = ((start, b"".join(struct.pack("<QQ", *entry) for entry in entries)),)
-    assert is_whole(planned(file, patches=patches, before_relocation=early), file)
+    assert is_whole(planned(file, patches=patches, rest=rest), file)
 
 
 def test_segments_that_share_a_page_are_whole(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import mmap
 import pathlib
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from host_policy import is_of_c
 
@@ -15,6 +15,7 @@ from tools.builder.patchelf import Patchelf
 from tools.builder.zip_writer import Member
 
 _SHORTEST_PATH = len("/proc/self/fd/300")
+_LITTLE = 1 << 20  # bytes
 
 
 class NativeMembers:
@@ -82,6 +83,22 @@ class NativeMembers:
     def host_names(self, path: str) -> "list[str]":
         """Names that the member needs of what is there without being a member."""
         return self._closure.host[path]
+
+    def in_layout_order(self, standard: "Collection[str]") -> "list[str]":
+        """The members as they are to lie in the par, `standard` being those that come with Python.
+
+        The kernel reads around what is touched, up to megabytes. So at both ends, away from what the program brought along, lies what most
+        programs do not load: of Python's extension modules the ones that load much (OpenSSL, SQLite, readline) come last, and
+        behind what Python starts from come the small ones.
+        """
+
+        def place(path: str) -> "tuple[int, str]":
+            if path not in standard:
+                return 1, path
+            brought = sum(self.files[each].stat().st_size for each in {path, *self._closure.order[path]} & self.files.keys())
+            return (0 if brought < _LITTLE else 2), path
+
+        return sorted(self.files, key=place)
 
     def _identity(self, path: str) -> bytes:
         """Equal for members that one copy in memory can stand for: libraries of the same content that reach the same

@@ -60,7 +60,8 @@ def build(
     layout = ZipLayout(head.start)
     head.place(layout)
     by_path = {}
-    for path, file in natives.files.items():
+    for path in natives.in_layout_order(own):
+        file = natives.files[path]
         size, crc = natives.known.get(path) or (file.stat().st_size, None)
         by_path[path] = Member(path, file, size, True, natives.patches[path], crc)
         layout.place(by_path[path], page)

@@ -160,8 +160,9 @@ class Runtime:
         member = Member(f"{DIRECTORY}/boot/{name}", file, file.stat().st_size, True, patches)
         layout.place(member, page)
         plan = b""
-        if self.full and kind == boot.LIBRARY:
-            plan = sparse.plan(file.read_bytes(), patches, page, (), before_relocation=True)
+        if kind == boot.LIBRARY:
+            rest = sparse.Mapped.BEFORE_RELOCATION if self.full else sparse.Mapped.AT_LAST
+            plan = sparse.plan(file.read_bytes(), patches, page, (), rest)
         return boot.Image(name, member.offset, member.size, kind, plan=plan)
 
     def _frozen(self, python: python_target.PythonTarget, launcher: "dict[str, pathlib.Path]") -> "dict[str, tuple[bytes, bool]]":

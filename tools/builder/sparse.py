@@ -1,6 +1,7 @@
 """Which parts of a library have to be in memory for the dynamic linker, and which are mapped from the par (ARCHITECTURE.md,
 section 4). The plan says it: `struct plan` of python/stub/plan.h."""
 
+import enum
 import itertools
 import re
 import struct
@@ -15,7 +16,8 @@ _ELF64, _LITTLE_ENDIAN = b"\x7fELF\x02", 1
 _IRELATIVE = {62: 37, 183: 1032}  # e_machine -> the relocation that a function of the library itself computes
 # e_machine -> relocations that ld.so always writes: R_X86_64_64, GLOB_DAT, JUMP_SLOT, RELATIVE, and the same of AArch64.
 _WRITTEN = {62: {1, 6, 7, 8}, 183: {257, 1025, 1026, 1027}}
-_PT_LOAD, _PT_DYNAMIC, _PT_NOTE, _PT_TLS, _PT_GNU_PROPERTY = 1, 2, 4, 7, 0x6474E553
+_PT_LOAD, _PT_DYNAMIC, _PT_NOTE, _PT_TLS, _PT_GNU_PROPERTY, _PT_GNU_RELRO = 1, 2, 4, 7, 0x6474E553, 0x6474E552
+_READ_SEGMENTS = {_PT_DYNAMIC, _PT_NOTE, _PT_TLS, _PT_GNU_PROPERTY}
 _PF_X, _PF_W, _PF_R = 1, 2, 4
 _PROT_READ, _PROT_WRITE, _PROT_EXEC = 1, 2, 4
 _SHT_STRTAB, _SHT_RELA, _SHT_HASH, _SHT_NOTE, _SHT_DYNSYM, _SHT_RELR = 3, 4, 5, 7, 11, 19
@@ -34,16 +36,33 @@ _STT_GNU_IFUNC = 10
 _ALLOCATORS = rb"(_Znwm|_ZdlPv)(?=\0)"  # operator new, operator delete
 _NEAR = 4096  # bytes between two parts that are not worth a system call
 _SMALLEST_PAGE = 4096  # of any machine
+_LONGEST_RELOCATION = 16  # bytes: of a TLS descriptor
+_WORTH_MAPPING = 1 << 15  # bytes of a segment that the library writes to
 
 
-def plan(content, patches: "tuple[tuple[int, bytes], ...]", page: int, host: "tuple[str, ...] | None", before_relocation: bool = False) -> bytes:
+class Mapped(enum.Enum):
+    """When the rest of a library is mapped from the par.
+
+    Attributes:
+        LATER: ld.so has loaded and relocated it; who maps the rest then runs its constructors.
+        BEFORE_RELOCATION: ld.so has mapped it, and will run its constructors.
+        AT_LAST: ld.so has run its constructors, and needed all of it: so all of it is copied first.
+    """
+
+    LATER = enum.auto()
+    BEFORE_RELOCATION = enum.auto()
+    AT_LAST = enum.auto()
+
+
+def plan(
+    content, patches: "tuple[tuple[int, bytes], ...]", page: int, host: "tuple[str, ...] | None", rest: Mapped = Mapped.LATER
+) -> bytes:
     """The plan for the library `content` (bytes or a mapping) that is patched so; b"" where there can be none.
 
     Args:
         page: where parts of the par can be mapped.
         host: libraries that ld.so would load and construct with it; None when only ld.so can find them.
-        before_relocation: the rest is mapped before the library is relocated, and ld.so runs its constructors. Else it is
-            mapped once that was done, and who does it runs them.
+        rest: when the rest is mapped.
     """
     magic, order, machine, _, _, headers, sections, *_, header_count, _, section_count, _ = _FILE.unpack_from(content)
     if magic != _ELF64 or order != _LITTLE_ENDIAN or machine not in _IRELATIVE:
@@ -61,24 +80,35 @@ def plan(content, patches: "tuple[tuple[int, bytes], ...]", page: int, host: "tu
     ]
     read = [(begin, end) for _, begin, end in tables]
     read += [(0, _FILE.size), (headers, headers + _SEGMENT.size * header_count)]
-    read += [
-        (at, at + size)
-        for kind, flags, at, _, _, size, *_ in segments
-        if kind in (_PT_DYNAMIC, _PT_NOTE, _PT_TLS, _PT_GNU_PROPERTY) or (kind == _PT_LOAD and flags & _PF_W)
-    ]
-    copied, mapped = _merged(read, _NEAR), [load for load in loads if not load[1] & _PF_W]
-    is_called_early = not before_relocation and (host is None or _computes_addresses(content, tables, _IRELATIVE[machine]) or (host and _allocates(content, tables)))
+    read += [(at, at + size) for kind, _, at, _, _, size, *_ in segments if kind in _READ_SEGMENTS]
+    written = [(at, at + size) for kind, _, at, _, _, size, *_ in segments if kind in (_PT_DYNAMIC, _PT_GNU_RELRO)]
+    relocations = _relocations(content, tables)
+    mapped = [(flags, at, address, size) for _, flags, at, address, _, size, *_ in loads if not flags & _PF_W]
+    for _, flags, at, address, _, size, *_ in (load for load in loads if load[1] & _PF_W):
+        kept = [(at, at + size)]
+        if rest is Mapped.LATER and _DT_RELR not in values:
+            touched = {(number * _SMALLEST_PAGE - address + at) // page for number, _ in relocations}
+            unwritten, kept = _unwritten(at, size, touched, written, page)
+            mapped += [(flags, begin, address + begin - at, end - begin) for begin, end in unwritten]
+        read += kept
+    copied = _merged(read, _NEAR)
+    is_called_early = rest is Mapped.LATER and (
+        host is None or _computes_addresses(content, tables, _IRELATIVE[machine]) or (host and _allocates(content, tables))
+    )
     has_relocations = _DT_TEXTREL in values or values.get(_DT_FLAGS, 0) & _DF_TEXTREL
     if is_called_early or has_relocations or not _is_plain(loads, page) or not _has_tables(copied, values, loads):
         copied, mapped, host = [(0, len(content))], [], ()
+    elif rest is Mapped.AT_LAST:
+        copied = [(0, len(content))]
     constructors = (0, 0, 0, 0, 0)
-    if not before_relocation:
+    if rest is Mapped.LATER:
         place = {tag: start + _DYNAMIC.size * number for number, (tag, _) in enumerate(dynamic)}
         array = values.get(_DT_INIT_ARRAY, 0)
         constructors = (values.get(_DT_INIT, 0), array, values.get(_DT_INIT_ARRAYSZ, 0) // 8 if array else 0, place.get(_DT_INIT, 0), place.get(_DT_INIT_ARRAY, 0))
     parts = [_PART.pack(begin, end - begin, 0, 0) for begin, end in copied]
-    parts += [_PART.pack(at, size, address, _protection(flags)) for _, flags, at, address, _, size, *_ in mapped]
-    dropped = _dropped(copied, loads, _relocated(content, tables, _WRITTEN[machine]), page) if mapped else []
+    parts += [_PART.pack(at, size, address, _protection(flags)) for flags, at, address, size in mapped]
+    relocated = {number for number, kind in relocations if kind in _WRITTEN[machine]}
+    dropped = _dropped(copied, mapped, loads, relocated, page) if mapped else []
     parts += [_PART.pack(begin, end - begin, 0, 0) for begin, end in dropped]
     names = [name.encode() + b"\0" for name in host or ()]
     return _PLAN.pack(*constructors, len(copied), len(mapped), len(dropped), len(names)) + b"".join(parts + names)
@@ -94,25 +124,38 @@ def _merged(parts: "list[tuple[int, int]]", near: int) -> "list[tuple[int, int]]
     return merged
 
 
-def _dropped(copied: "list[tuple[int, int]]", loads: list, relocated: "set[int]", page: int) -> "list[tuple[int, int]]":
-    """The pages of the file with something that was copied, but nothing that a process may still read: of what the library writes to, each
-    process has a copy of its own as soon as ld.so has relocated something in that page."""
+def _dropped(copied: "list[tuple[int, int]]", mapped: list, loads: list, relocated: "set[int]", page: int) -> "list[tuple[int, int]]":
+    """The pages of the file with something that was copied, but nothing that a process may still read: they are mapped from the par, or ld.so has
+    relocated something in them, and so each process has a copy of its own."""
     pages = {number for begin, end in copied for number in range(begin // page, -(-end // page))}
+    from_par = {number for flags, at, _, size in mapped if flags & _PF_W for number in range(at // page, (at + size) // page)}
     for _, flags, at, address, _, size, *_ in loads:
         if flags & _PF_W:
             small, shift = range(at // _SMALLEST_PAGE, -(-(at + size) // _SMALLEST_PAGE)), (address - at) // _SMALLEST_PAGE
-            pages -= {number * _SMALLEST_PAGE // page for number in small if number + shift not in relocated}
+            pages -= {number * _SMALLEST_PAGE // page for number in small if number + shift not in relocated} - from_par
     return _merged([(number * page, number * page + page) for number in pages], 0)
 
 
-def _relocated(content, tables: "list[tuple[int, int, int]]", kinds: "set[int]") -> "set[int]":
-    """The pages of addresses that ld.so writes to."""
-    pages = set()
-    for kind, begin, end in tables:
-        if kind == _SHT_RELA:
+def _relocations(content, tables: "list[tuple[int, int, int]]") -> "set[tuple[int, int]]":
+    """(page of addresses, type) of what ld.so may write to, DT_RELR aside; type 0 where it may only end in that page."""
+    found: "set[tuple[int, int]]" = set()
+    for table, begin, end in tables:
+        if table == _SHT_RELA:
             words = memoryview(content[begin:end]).cast("Q")
-            pages |= {place // _SMALLEST_PAGE for place, info in zip(words[0::3].tolist(), words[1::3].tolist()) if info & 0xFFFFFFFF in kinds}
-    return pages
+            places = words[0::3].tolist()
+            found |= {(place // _SMALLEST_PAGE, info & 0xFFFFFFFF) for place, info in zip(places, words[1::3].tolist())}
+            found |= {((place + _LONGEST_RELOCATION - 1) // _SMALLEST_PAGE, 0) for place in places}
+    return found
+
+
+def _unwritten(
+    at: int, size: int, touched: "set[int]", written: "list[tuple[int, int]]", page: int
+) -> "tuple[list[tuple[int, int]], list[tuple[int, int]]]":
+    """Of a segment of the file that the library writes to, the long runs of pages that ld.so does not write to; and what is left."""
+    touched.update(number for begin, end in written for number in range(begin // page, -(-end // page)))
+    free = [(number * page, number * page + page) for number in range(-(-at // page), (at + size) // page) if number not in touched]
+    runs = [(begin, end) for begin, end in _merged(free, 0) if end - begin >= _WORTH_MAPPING]
+    return runs, list(zip([at, *(end for _, end in runs)], [*(begin for begin, _ in runs), at + size]))
 
 
 def _protection(flags: int) -> int:
