@@ -183,7 +183,7 @@ def test_a_shipped_cache_of_byte_code_is_replaced(tmp_path: Path) -> None:
     app = make_par(tmp_path / "app.par", {**FILES, stale: b"stale"})
     assert run([app]).stdout == "ran\n"
     with zipfile.ZipFile(app) as archive:
-        assert archive.namelist().count(stale) == 1
+        assert len(set(archive.namelist())) == len(archive.namelist())
         assert archive.read(stale)[:4] == PYTHON.magic
 
 

@@ -1,6 +1,7 @@
 """What of a library goes into memory, for objects that the C compiler makes."""
 
 import mmap
+import os
 import struct
 import subprocess
 from pathlib import Path
@@ -78,6 +79,46 @@ def test_what_the_library_writes_to_stays(tmp_path: Path) -> None:
     assert not any(low < begin + 20000 // PAGE * PAGE and begin < high for low, high in plan.dropped)
 
 
+@pytest.mark.parametrize("size", [1 << 16, 1 << 14])
+def test_data_that_ld_so_leaves_alone_is_mapped(tmp_path: Path, size: int) -> None:
+    """In long runs, and so that the library can write to it: copies of pages that nobody writes to would be of no use."""
+    pointers = "extern int answer;\nint *table[2000] __attribute__((aligned(4096))) = {[0 ... 1999] = &answer};\n"
+    data = f'char data[{size}] __attribute__((aligned(4096))) = "begin";\n'
+    file = library(tmp_path / "liba.so", pointers + data + pointers.replace("table", "other") + CONSTRUCTOR)
+    plan, begin = planned(file), file.read_bytes().index(b"begin\0")
+    mapped = [(offset, offset + length) for offset, length, _, protection in plan.mapped if protection == 3]
+    if size < 1 << 16:
+        assert not mapped
+        assert any(low <= begin and begin + size <= high for low, high in plan.copied)
+        return
+    ((low, high),) = mapped
+    assert low % PAGE == high % PAGE == 0
+    assert begin <= low + PAGE and high - low > size - 3 * PAGE
+    assert all(end <= low or high <= first for first, end in plan.copied)
+    for first, end in writable_segments(file):
+        assert any(begin <= first for begin, _ in plan.copied) and any(end <= last for _, last in plan.copied)
+
+
+def test_data_that_is_protected_stays_so(tmp_path: Path) -> None:
+    """PT_GNU_RELRO: ld.so has made it read-only."""
+    text = "extern int answer;\nstatic int *const table[40000] __attribute__((aligned(4096), used)) = {[0] = &answer};\n" + CONSTRUCTOR
+    file = library(tmp_path / "liba.so", text, ["-Wl,-z,relro"])
+    assert not [part for part in planned(file).mapped if part[3] == 3]
+
+
+def test_names_in_a_segment_that_is_written_to(tmp_path: Path) -> None:
+    """Where patchelf puts them, in wheels: ld.so reads them, and then they are mapped."""
+    names = "".join(f"int name_{'x' * 200}_{number}(void) {{ return {number}; }}\n" for number in range(300))
+    file = library(tmp_path / "liba.so", names + CODE)
+    subprocess.run([os.environ["PATCHELF"], "--set-rpath", "/" + "y" * 4000, file], check=True)
+    plan = planned(file)
+    at = file.read_bytes().rindex(b"name_")
+    ((low, high),) = [(offset, offset + size) for offset, size, _, protection in plan.mapped if protection == 3 and offset <= at]
+    assert low <= at < high
+    assert any(begin <= at < end for begin, end in plan.copied)
+    assert any(begin <= at < end for begin, end in plan.dropped)
+
+
 @pytest.mark.parametrize("page", [4096, 65536])
 def test_what_ld_so_has_written_to_is_dropped(tmp_path: Path, page: int) -> None:
     """But not a page for which it is not sure on a machine with smaller pages."""
@@ -122,6 +163,20 @@ def test_before_relocation_ld_so_runs_the_constructors(tmp_path: Path) -> None:
     plan = planned(library(tmp_path / "liba.so", CONSTRUCTOR), rest=sparse.Mapped.BEFORE_RELOCATION)
     assert plan.mapped
     assert (plan.init, plan.init_array, plan.init_count, plan.tags) == (0, 0, 0, [0, 0])
+
+
+def test_at_last_ld_so_had_all_of_it(tmp_path: Path) -> None:
+    """And ran the constructors, which may have written anywhere."""
+    file = library(tmp_path / "liba.so", "char written[200000] = {1};\n" + CONSTRUCTOR)
+    plan = planned(file, rest=sparse.Mapped.AT_LAST)
+    assert plan.copied == [(0, file.stat().st_size)]
+    assert (plan.init, plan.init_array, plan.init_count, plan.tags) == (0, 0, 0, [0, 0])
+    assert {part[3] for part in plan.mapped} == {1, 5}
+    dropped = {number for low, high in plan.dropped for number in range(low, high, PAGE)}
+    for offset, size, _, _ in plan.mapped:
+        assert dropped >= set(range(offset // PAGE * PAGE, offset + size, PAGE))
+    begin = file.read_bytes().index(b"\1" + bytes(199_999)) + PAGE
+    assert dropped.isdisjoint(range(begin // PAGE * PAGE, begin + 200_000 - 2 * PAGE, PAGE))
 
 
 IFUNC = "static int a(void) { return 1; }\nstatic int (*choose(void))(void) { return a; }\n"

@@ -24,7 +24,7 @@ def member(path: str, content: bytes = b"", **more: object) -> Member:
 
 
 def write(layout: ZipLayout, output: Path) -> None:
-    with layout.writing(output) as write_others:
+    with layout.writing(output, []) as write_others:
         write_others()
 
 
@@ -182,21 +182,46 @@ def test_a_member_and_offsets_beyond_4_gib(tmp_path: Path) -> None:
         assert os.pread(file.fileno(), 9, members[1].offset) == b"behind it"
 
 
-def test_large_members_beside_small_ones(tmp_path: Path) -> None:
-    """By a process of its own, where there is much."""
-    contents = {f"large{number}": bytes([number]) * (6 << 20) for number in range(4)}
-    layout, members = ZipLayout(START), []
+@pytest.mark.parametrize("size", [6 << 20, 70_000])
+def test_files_are_written_first(tmp_path: Path, size: int) -> None:
+    """By a process of its own, where there is much; what lies before them and between them comes later."""
+    contents = {f"large{number}": bytes([number]) * size for number in range(4)}
+    layout, early = ZipLayout(START), []
+    layout.place(member("before", b"before"))
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
-        members.append(Member(name, tmp_path / name, len(content), patches=((5, b"patched"),), crc_of_file=zlib.crc32(content)))
-        layout.place(members[-1], 4096)
-    with layout.writing(tmp_path / "out.zip") as write_others:
-        layout.place(member("small", b"small"))
+        early.append(Member(name, tmp_path / name, len(content), patches=((5, b"patched"),), crc_of_file=zlib.crc32(content)))
+        layout.place(early[-1], 4096)
+        layout.place(member(f"behind {name}", b"between"))
+    (tmp_path / "small").write_bytes(b"small")
+    for known in (None, zlib.crc32(b"small")):
+        early.append(Member(f"small {known}", tmp_path / "small", 5, crc_of_file=known))
+        layout.place(early[-1])
+    with layout.writing(tmp_path / "out.zip", early) as write_others:
+        layout.place(member("last", b"last"))
         write_others()
     with zipfile.ZipFile(tmp_path / "out.zip") as archive:
         assert archive.testzip() is None
         assert archive.read("large1") == b"\1" * 5 + b"patched" + contents["large1"][12:]
-        assert archive.read("small") == b"small"
+        found = {name: archive.read(name) for name in archive.namelist() if not name.startswith("large")}
+    assert found == {
+        "before": b"before",
+        **dict.fromkeys([f"behind {name}" for name in contents], b"between"),
+        **dict.fromkeys([each.path for each in early[4:]], b"small"),
+        "last": b"last",
+    }
+
+
+@pytest.mark.parametrize("size", [20 << 20, 5])
+def test_a_file_that_changes_is_noticed_by_the_other_process(tmp_path: Path, size: int) -> None:
+    layout, early = ZipLayout(START), []
+    for name, claimed in (("much", 20 << 20), ("changed", size + 1)):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(claimed - (name == "changed"))
+        early.append(Member(name, tmp_path / name, claimed))
+        layout.place(early[-1])
+    with pytest.raises(BuildError, match="/changed: changed while it was packed"), layout.writing(tmp_path / "out.zip", early) as write_others:
+        write_others()
 
 
 def test_a_large_file_that_changes_is_noticed(tmp_path: Path) -> None:

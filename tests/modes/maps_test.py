@@ -128,6 +128,15 @@ def test_embedded_mode_takes_the_glibc_family_only(embedded: Path) -> None:
         assert executable_without_file(probe.pid) <= {"[vdso]", "[vsyscall]"}
 
 
+def test_the_libraries_of_the_start_run_from_the_par(full: Path, embedded: Path) -> None:
+    """What is in memory files is not code: each process would have its own."""
+    for par in (full, embedded):
+        with HeldProbe(par) as probe:
+            in_memory = [each for each in read_process_maps(probe.pid) if each.in_memory]
+            assert "libz.so.1" in {each.name for each in in_memory}
+            assert {each.name for each in in_memory if "x" in each.mode} <= {"rules_par_audit.so"}
+
+
 def test_a_preloaded_library_of_the_user_stays_out(full: Path, embedded: Path) -> None:
     """LD_PRELOAD is for the children, which have it: `libmariadb` is one that the par has no use for."""
     library = "libmariadb.so.3"

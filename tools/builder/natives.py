@@ -1,6 +1,7 @@
 """The native members of a par: found, resolved, renamed, tabled."""
 
 import dataclasses
+import functools
 import hashlib
 import mmap
 import pathlib
@@ -197,8 +198,8 @@ class NativeMembers:
         host = tuple(name for name in self._closure.host[path] if not is_of_c(name))
         if host and not all(each.startswith("$") for each in (*file.rpath, *file.runpath)):
             host = None
-        with self.files[path].open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return sparse.plan(content, self.patches[path], page, host)
+        arguments = self.files[path], self._digests[path], self.patches[path], page, host
+        return (_plan if path in self.known else _plan.__wrapped__)(*arguments)  # a file that patchelf has made has another digest
 
     def _provider(self, path: str, name: str, is_new: bool) -> "str | None":
         needs = self._closure.needed[path]
@@ -217,6 +218,14 @@ class NativeMembers:
             }
             for path, native in self.members.items()
         }
+
+
+@functools.lru_cache(maxsize=4096)
+def _plan(file: pathlib.Path, digest: bytes, patches: "tuple[tuple[int, bytes], ...]", page: int, host: "tuple[str, ...] | None") -> bytes:
+    """Of a file with that digest. A worker makes the pars of a program again and again, mostly of the same libraries."""
+    del digest
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return sparse.plan(content, patches, page, host)
 
 
 def _is_for(linker: str, interpreter: "str | None") -> bool:

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 import posixpath
+from collections.abc import Collection
 
 from tools.builder import closure, deepfrozen, index, programs, python_target, scripts
 from tools.builder.bytecode import Bytecode
@@ -59,15 +60,13 @@ def build(
         head = HostPythonHead(options, manifest, python, with_interposer=bool(natives.members))
     layout = ZipLayout(head.start)
     head.place(layout)
-    by_path = {}
-    for path in natives.in_layout_order(own):
-        file = natives.files[path]
-        size, crc = natives.known.get(path) or (file.stat().st_size, None)
-        by_path[path] = Member(path, file, size, True, natives.patches[path], crc)
-        layout.place(by_path[path], page)
+    by_path = _file_members(manifest, natives, own, python.cache_tag)
+    files = list(by_path.values())
+    for member in files:
+        layout.place(member, page if member.path in natives.files else 1)
     partial = output.with_name(output.name + ".partial")
     try:
-        with layout.writing(partial) as write_others:
+        with layout.writing(partial, files) as write_others:
             others = _other_members(manifest, natives, python, bytecode)
             others.update((member.path, member) for member in script_members.values())
             by_path.update(others)
@@ -99,21 +98,31 @@ def build(
     }
 
 
+def _file_members(manifest: Manifest, natives: NativeMembers, standard: "Collection[str]", cache_tag: str) -> "dict[str, Member]":
+    """What is a file: native members in their order, then the others, but no byte code in the place where ours goes. `standard`: those
+    that come with Python."""
+    caches = {path for path in manifest.members if "__pycache__/" in path}
+    if caches:
+        sources = (path for path in manifest.members if path.endswith(".py"))
+        caches &= {path for source in sources for path in index.compiled_paths(source, cache_tag)}
+    members = {}
+    for path in natives.in_layout_order(standard):
+        file = natives.files[path]
+        size, crc = natives.known.get(path) or (file.stat().st_size, None)
+        members[path] = Member(path, file, size, True, natives.patches[path], crc)
+    for path, source in manifest.members.items():
+        if path not in members and path not in caches and source.file is not None:
+            size, crc = natives.known[path]
+            members[path] = Member(path, source.file, size, path in natives.executables, (), crc)
+    return members
+
+
 def _other_members(
     manifest: Manifest, natives: NativeMembers, python: python_target.PythonTarget, bytecode: Bytecode
 ) -> "dict[str, Member]":
-    """What is not native, without scripts; byte code included."""
-    members, sources = {}, {}
-    for path, source in manifest.members.items():
-        if path in natives.files:
-            continue
-        if path.endswith(".py"):
-            sources[path] = source.file
-        if source.file is None:
-            members[path] = Member(path, b"", 0)
-        else:
-            size, crc = natives.known[path]
-            members[path] = Member(path, source.file, size, path in natives.executables, (), crc)
+    """Byte code, and what is empty."""
+    sources = {path: source.file for path, source in manifest.members.items() if path.endswith(".py") and path not in natives.files}
+    members = {path: Member(path, b"", 0) for path, source in manifest.members.items() if source.file is None}
     for path, content in bytecode.compile(sources).items():
         bytecode_path, frozen_path = index.compiled_paths(path, python.cache_tag)
         compiled = bytecode_path if content[: len(python.magic)] == python.magic else frozen_path

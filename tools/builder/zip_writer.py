@@ -44,7 +44,7 @@ class Member:
         crc_of_file: CRC-32 of the file without the patches, where it is known.
         executable: mode 0755 instead of 0644.
         program: its number among those that the stub can start, from 1; 0: it is none.
-        offset: of the content in the file, once placed.
+        begin, header_offset, offset: in the file, once placed: of its padding, its local header, its content.
         name: `path`, encoded.
     """
 
@@ -54,6 +54,7 @@ class Member:
     executable: bool = False
     patches: "tuple[tuple[int, bytes], ...]" = ()
     crc_of_file: "int | None" = None
+    begin: int = -1
     header_offset: int = -1
     offset: int = -1
     crc: int = 0
@@ -83,6 +84,7 @@ class ZipLayout:
         if for_zipimport:
             self._launcher.append(member)
         header = 30 + len(member.name) + len(_local_extra(member))
+        member.begin = self._end
         member.offset = -(-(self._end + header) // alignment) * alignment
         member.header_offset = member.offset - header
         self._end = member.offset + member.size
@@ -99,46 +101,25 @@ class ZipLayout:
         return self._end + directory + len(self._end_records(directory))
 
     @contextlib.contextmanager
-    def writing(self, output: pathlib.Path) -> "Iterator[Callable[[], None]]":
-        """Begins to write the large members that are placed by now; gives the function that writes the others, once all are placed, and
+    def writing(self, output: pathlib.Path, early: "list[Member]") -> "Iterator[Callable[[], None]]":
+        """Begins to write the members `early`, files that are placed; gives the function that writes the others, once all are placed, and
         raises BuildError when a file is not as long as it was."""
         output.unlink(missing_ok=True)  # somebody may still write to it
         output.write_bytes(b"")
-        large = [member for member in self._members if _is_large(member)]
-        if sum(member.size for member in large) < _WORTH_A_PROCESS:
-            yield functools.partial(self._write, output, [], list)
+        if sum(member.size for member in early) < _WORTH_A_PROCESS:
+            yield functools.partial(self._write, output, early, functools.partial(_write_members, early, output))
             return
-        with beside.running(_write_large, large, output) as result:
-            yield functools.partial(self._write, output, large, result)
+        with beside.running(_write_members, early, output) as crcs_of_early:
+            yield functools.partial(self._write, output, early, crcs_of_early)
 
-    def _write(self, output: pathlib.Path, large: "list[Member]", crcs_of_large: "Callable[[], list[int]]") -> None:
-        written = {id(member) for member in large}
-        with output.open("r+b", buffering=_CHUNK) as file:
+    def _write(self, output: pathlib.Path, early: "list[Member]", crcs_of_early: "Callable[[], list[int]]") -> None:
+        known = set(map(id, early))
+        late = [member for member in self._members if id(member) not in known]
+        crcs = _write_members(late, output) + crcs_of_early()
+        for member, member.crc in zip(late + early, crcs):
+            pass
+        with output.open("r+b") as file:
             file.write(self.start)
-            position: "int | None" = len(self.start)
-            for member in self._members:
-                if id(member) in written:
-                    position = None
-                    continue
-                if position is None:
-                    file.seek(member.header_offset)
-                else:
-                    file.write(bytes(member.header_offset - position))
-                position = member.offset + member.size
-                if _is_large(member):
-                    member.crc = _crc(member)
-                    file.write(local_header(member))
-                    file.seek(member.offset)
-                    _copy(member, file.fileno())
-                    file.seek(position)
-                    continue
-                content = _content(member)
-                member.crc = zlib.crc32(content) if member.crc_of_file is None or member.patches else member.crc_of_file
-                file.write(local_header(member))
-                file.write(content)
-            for member, member.crc in zip(large, crcs_of_large()):
-                file.seek(member.header_offset)
-                file.write(local_header(member))
             file.seek(self._end)
             file.write(self.tail())
 
@@ -256,14 +237,27 @@ def _is_large(member: Member) -> bool:
     return isinstance(member.content, (str, pathlib.Path)) and member.size > _CHUNK
 
 
-def _write_large(members: "list[Member]", output: pathlib.Path) -> "list[int]":
-    """Writes the contents; returns their checksums."""
-    with output.open("r+b", buffering=0) as file:
-        crcs = []
+def _write_members(members: "list[Member]", output: pathlib.Path) -> "list[int]":
+    """Writes them with their local headers; returns their checksums."""
+    position = 0
+    with output.open("r+b", buffering=_CHUNK) as file:
         for member in members:
-            crcs.append(_crc(member))
-            _copy(member, file.fileno())
-        return crcs
+            if member.begin != position:
+                file.seek(member.begin)
+            file.write(bytes(member.header_offset - member.begin))
+            position = member.offset + member.size
+            if _is_large(member):
+                member.crc = _crc(member)
+                file.write(local_header(member))
+                file.seek(member.offset)
+                _copy(member, file.fileno())
+                file.seek(position)
+                continue
+            content = _content(member)
+            member.crc = zlib.crc32(content) if member.crc_of_file is None or member.patches else member.crc_of_file
+            file.write(local_header(member))
+            file.write(content)
+    return [member.crc for member in members]
 
 
 def _copy(member: Member, output: int) -> None:
