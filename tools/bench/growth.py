@@ -12,6 +12,8 @@ from tools.bench.apps import App
 from tools.bench.contenders import PARS, Maker, Product
 from tools.bench.measure import Failed, by_turns, run
 
+_TIMES_RUNS = 5  # a start takes little, and the differences are of milliseconds
+
 
 def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, Any]]:
     """`MODE, VARIANT` -> figures, or {"failed": why}; `more`: seconds beyond the smallest variant of that mode."""
@@ -31,8 +33,9 @@ def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, A
             except Failed as failure:
                 products.pop(label, None)
                 figures[label] = {"failed": str(failure)}
-    print(f"{app.name}: {options.runs} runs of each", file=sys.stderr, flush=True)
-    for label, series in by_turns({label: product.command for label, product in products.items()}, options.runs).items():
+    runs = options.runs * _TIMES_RUNS
+    print(f"{app.name}: {runs} runs of each", file=sys.stderr, flush=True)
+    for label, series in by_turns({label: product.command for label, product in products.items()}, runs).items():
         figures[label] |= series.summary()
     for mode in PARS:
         least, *_ = (figures[f"{mode}, {variant}"] for variant in variants)
