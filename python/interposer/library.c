@@ -23,14 +23,18 @@ static int hide(int memory, uint64_t place, uint64_t tag) {
   return place && call4(SYS_pwrite64, memory, &tag, sizeof tag, place) != sizeof tag ? -EIO : 0;
 }
 
+static int hide_constructors(const struct plan *plan, int memory) {
+  int result = hide(memory, plan->init_tag, DT_INIT);
+  return result ? result : hide(memory, plan->init_array_tag, DT_INIT_ARRAY);
+}
+
 int make_library(const char *name, uint64_t offset, uint64_t size, const struct plan *plan) {
   int par = par_descriptor();
   if (par < 0) return par;
   int memory = new_memory_file(name, MFD_NOEXEC_SEAL);
   if (memory < 0) return memory;
   int result = copy_planned(plan, memory, par, offset, size);
-  if (!result) result = hide(memory, plan->init_tag, DT_INIT);
-  if (!result) result = hide(memory, plan->init_array_tag, DT_INIT_ARRAY);
+  if (!result) result = hide_constructors(plan, memory);
   if (!result) return raised(memory);
   call1(SYS_close, memory);
   return result;
@@ -46,9 +50,20 @@ static int complete(const struct plan *plan, uint64_t base, int memory, uint64_t
   return result;
 }
 
-static void load_first(const struct plan *plan) {
+/* Whether all are there now. */
+static int load_first(const struct plan *plan) {
   const char *name = (const char *)(plan->parts + plan->copied + plan->mapped + plan->dropped);
-  for (uint64_t i = 0; i < plan->host; i++, name += length(name) + 1) libc_dlopen(name, RTLD_NOW); /* a library that is not there is missed later */
+  int are_there = 1;
+  for (uint64_t i = 0; i < plan->host; i++, name += length(name) + 1) are_there &= libc_dlopen(name, RTLD_NOW) != NULL;
+  return are_there;
+}
+
+/* For a library of the host that needs this one: its constructors run while ld.so opens this one, may call it, and write to its data. */
+static int make_whole(const struct plan *plan, int memory, uint64_t offset, uint64_t size) {
+  int par = par_descriptor();
+  if (par < 0) return par;
+  int result = copy_to_memory(memory, 0, par, offset, size);
+  return result ? result : hide_constructors(plan, memory);
 }
 
 static void construct(const struct plan *plan, uint64_t base) {
@@ -84,12 +99,17 @@ void end_turn(void) {
 }
 
 static const char *open_alone(const char *path, int flags, int memory, uint64_t offset, uint64_t size, const struct plan *plan, int is_redirected) {
+  static const char unreadable[] = "the par cannot be read any more";
   int others = is_redirected ? count_objects() : 0;
-  if (plan) load_first(plan);
+  int is_whole = plan && !load_first(plan);
+  if (is_whole && make_whole(plan, memory, offset, size)) return unreadable;
   void *library = libc_dlopen(path, flags);
   const uint64_t *base; /* what a struct link_map begins with */
   if (!library || dlinfo(library, RTLD_DI_LINKMAP, &base)) return dlerror();
-  if (plan && complete(plan, *base, memory, offset, size)) return "the par cannot be read any more";
+  if (is_whole)
+    finish_planned(plan, 0, memory);
+  else if (plan && complete(plan, *base, memory, offset, size))
+    return unreadable;
   if (is_redirected) redirect_calls(others);
   if (plan) construct(plan, *base);
   return NULL;

@@ -187,6 +187,16 @@ def test_a_shipped_cache_of_byte_code_is_replaced(tmp_path: Path) -> None:
         assert archive.read(stale)[:4] == PYTHON.magic
 
 
+def test_other_shipped_caches_stay(tmp_path: Path) -> None:
+    """Of a source that is not there, of one that does not compile, of another Python."""
+    cache = f"_main/__pycache__/{{}}.{sys.implementation.cache_tag}.pyc"
+    shipped = [cache.format("gone"), cache.format("broken"), "_main/__pycache__/main.cpython-35.pyc"]
+    app = make_par(tmp_path / "app.par", {**FILES, **dict.fromkeys(shipped, b"shipped")})
+    with zipfile.ZipFile(app) as archive:
+        assert {archive.read(path) for path in shipped} == {b"shipped"}
+        assert len(set(archive.namelist())) == len(archive.namelist())
+
+
 def test_roots_are_in_the_order_of_a_py_binary(tmp_path: Path) -> None:
     files = {
         "_main/app/main.py": "import json, os, sys\ntop = os.path.dirname(os.path.dirname(os.path.dirname(__file__)))\nprint(json.dumps([os.path.relpath(each, top) for each in sys.path if each.startswith(top)]))",

@@ -2,6 +2,7 @@
 
 import mmap
 import os
+import re
 import struct
 import subprocess
 from pathlib import Path
@@ -99,11 +100,76 @@ def test_data_that_ld_so_leaves_alone_is_mapped(tmp_path: Path, size: int) -> No
         assert any(begin <= first for begin, _ in plan.copied) and any(end <= last for _, last in plan.copied)
 
 
-def test_data_that_is_protected_stays_so(tmp_path: Path) -> None:
-    """PT_GNU_RELRO: ld.so has made it read-only."""
-    text = "extern int answer;\nstatic int *const table[40000] __attribute__((aligned(4096), used)) = {[0] = &answer};\n" + CONSTRUCTOR
-    file = library(tmp_path / "liba.so", text, ["-Wl,-z,relro"])
-    assert not [part for part in planned(file).mapped if part[3] == 3]
+LARGE = 'char data[200000] __attribute__((aligned(4096))) = "begin";\n'
+WRITTEN = {
+    "a protected part": ("extern int answer;\nstatic int *const table[40000] __attribute__((aligned(4096), used)) = {[0] = &answer};\n", ["-Wl,-z,relro"]),
+    "the dynamic array": ("extern int answer;\nint *const table[40000] = {[0] = &answer};\n", ["-nostdlib", "-Wl,-z,norelro"]),
+    "a relocation that goes on in the next page": (
+        "extern int answer;\nstruct __attribute__((packed)) { char a[4092]; int *p; char b[200000]; } s __attribute__((aligned(4096))) = {.p = &answer};\n",
+        [],
+    ),
+    "packed relocations": (
+        "extern int answer;\nstruct { char a[100000]; int *p; char b[100000]; } s[2] = {{.p = &answer}, {.p = &answer}};\n",
+        ["-Wl,-z,pack-relative-relocs"],
+    ),
+    "a variable of threads": ("__thread char own[100000] = {1};\nchar *get(void) { return own; }\n", []),
+}
+
+
+def written_without_relocation(file: Path) -> "list[tuple[int, int]]":
+    """Addresses: .dynamic, what is protected, at last the words for lazy binding."""
+    headers, array = (subprocess.run(["readelf", option, file], capture_output=True, text=True, check=True).stdout for option in ("-lW", "-dW"))
+    lines = [line.split() for line in headers.splitlines() if line.split()[:1] in (["DYNAMIC"], ["GNU_RELRO"])]
+    found = [(int(address, 16), int(address, 16) + int(size, 16)) for _, _, address, _, _, size, *_ in lines]
+    for line in array.splitlines():
+        if "(PLTGOT)" in line:
+            begin = int(line.split()[-1], 16)
+            found.append((begin, begin + 24))
+    return found
+
+
+def relocated(file: Path) -> "list[tuple[int, int]]":
+    """Addresses."""
+    listed = subprocess.run(["readelf", "-rW", file], capture_output=True, text=True, check=True).stdout
+    places = [int(line.split()[0], 16) for line in listed.splitlines() if re.match("[0-9a-f]{12,} ", line)]
+    assert places
+    return [(place, place + 8) for place in places]
+
+
+def is_clean(plan: Plan, file: Path, page: int) -> bool:
+    """Whether nothing that is mapped to be written to lies where ld.so writes, or outside of the pages of a segment."""
+    segments, places = writable_segments(file), written_without_relocation(file) + relocated(file)
+    for offset, size, address, protection in plan.mapped:
+        if protection == 3:
+            assert offset % page == address % page == size % page == 0
+            assert any(begin <= offset and offset + size <= end for begin, end in segments)
+            if any(begin < address + size and address < end for begin, end in places):
+                return False
+    return True
+
+
+@pytest.mark.parametrize("page", [4096, 65536])
+@pytest.mark.parametrize("what", WRITTEN)
+def test_no_page_that_ld_so_writes_to_is_mapped(tmp_path: Path, what: str, page: int) -> None:
+    text, flags = WRITTEN[what]
+    plain = "int answer = 42;\n" if "-nostdlib" in flags else CONSTRUCTOR
+    sizes = ["-Wl,-z,max-page-size=65536,-z,common-page-size=65536"] if page == 65536 else []
+    file = library(tmp_path / "liba.so", plain + text + LARGE, [*flags, *sizes])
+    plan = planned(file, page=page)
+    assert is_clean(plan, file, page)
+    assert (not [part for part in plan.mapped if part[3] == 3]) == (what == "packed relocations")
+
+
+def test_the_words_for_lazy_binding_stay(tmp_path: Path) -> None:
+    """Also where they are at the end of a page behind data, where lld puts them, and what is relocated comes in the next page."""
+    (tmp_path / "script").write_text("SECTIONS { .big : { *(.big) } } INSERT BEFORE .got.plt;\n")
+    data = f'char data[{50 * PAGE - 24}] __attribute__((section(".big"), aligned({PAGE}))) = {{1}};\n'
+    flags = ["-Wl,-z,lazy,-z,norelro", f"-Wl,-T,{tmp_path / 'script'}"]
+    file = library(tmp_path / "liba.so", "extern int one(void);\nint call(void) { return one(); }\n" + CODE + data, flags)
+    begin = written_without_relocation(file)[-1][0]
+    assert begin % PAGE == PAGE - 24
+    assert is_clean(planned(file), file, PAGE)
+    assert [part for part in planned(file).mapped if part[3] == 3]
 
 
 def test_names_in_a_segment_that_is_written_to(tmp_path: Path) -> None:
@@ -220,8 +286,11 @@ def test_segments_that_share_a_page_are_whole(tmp_path: Path) -> None:
     assert planned(file, page=65536).mapped
 
 
-def test_without_sections_it_is_whole(tmp_path: Path) -> None:
-    file = library(tmp_path / "liba.so", CODE)
+@pytest.mark.parametrize("flags", [[], ["-nostdlib", "-Wl,-z,noseparate-code"]])
+def test_without_sections_it_is_whole(tmp_path: Path, flags: "list[str]") -> None:
+    """Also where all that ld.so reads happens to lie together."""
+    file = library(tmp_path / "liba.so", CODE + LARGE + "int *pointers[40000] = {[20000] = &answer};\n", flags)
+    assert planned(file).mapped
     content = bytearray(file.read_bytes())
     struct.pack_into("<Q", content, 40, 0)
     struct.pack_into("<HHH", content, 58, 0, 0, 0)

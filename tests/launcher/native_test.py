@@ -343,6 +343,19 @@ def test_a_library_of_the_host_does_not_start_with_functions_of_the_par(tmp_path
     assert run([app], env={**ENVIRONMENT, "LD_LIBRARY_PATH": str(host.parent)}).stdout == "12\n"
 
 
+def test_a_library_of_the_host_that_needs_the_one_of_the_par(tmp_path: Path) -> None:
+    """Its constructor runs while that is being opened, calls it, and writes to its data."""
+    start = "extern int data[];\nint half(int);\n__attribute__((constructor)) static void construct(void) { data[30000] = half(14); }\n"
+    host = library(tmp_path / "host/libofhost.so.1", start + ret("get", 1))
+    text = "int get(void);\nint data[60000] = {1};\nint half(int value) { return value / 2; }\n" + ret("sum", "data[30000] + data[0] + get()")
+    files = {
+        "_main/main.py": "import ctypes\nprint(ctypes.CDLL('libofpar.so').sum())",
+        "_main/libofpar.so": library(tmp_path / "made/libofpar.so", text, [host]),
+    }
+    app = make_par(tmp_path / "app.par", files, host_libraries=(host.name,))
+    assert run([app], env={**ENVIRONMENT, "LD_LIBRARY_PATH": str(host.parent)}).stdout == "9\n"
+
+
 def test_a_broken_import_of_an_extension_can_be_tried_again(tmp_path: Path) -> None:
     ext = extension(tmp_path / "made/ext.so", "int later(void);\nstatic int value(void) { return later(); }")
     files = {"_main/ext.so": ext, "_main/liblater.so": library(tmp_path / "made/liblater.so", ret("later", 3))}

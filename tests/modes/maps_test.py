@@ -60,6 +60,15 @@ def test_it_carries_the_python_that_it_was_built_with(mode: str) -> None:
     assert ask([PARS[mode]], "about")["about"]["version"].startswith(f"{version}.")
 
 
+@pytest.mark.parametrize("mode", ["embedded", "full"])
+def test_what_is_large_lies_behind_small_modules(mode: str) -> None:
+    """Of the standard library: the kernel reads around what it loads."""
+    with zipfile.ZipFile(PARS[mode]) as par:
+        native = [name for name in par.namelist() if re.search(r"\.so[.\d]*$", name) and not name.startswith("_python/boot/")]
+    (large,), (small,) = ([name for name in native if re.search(pattern, name)] for pattern in (r"/libcrypto\.so", r"/_queue\..*\.so$"))
+    assert native.index(small) < native.index(large)
+
+
 def test_full_mode_maps_no_file_but_the_par(full: Path) -> None:
     """Not from the start, and not after all that makes libc or Python load something."""
     with HeldProbe(full) as probe:

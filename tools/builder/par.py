@@ -11,7 +11,7 @@ from tools.builder.bytecode import Bytecode
 from tools.builder.errors import BuildError
 from tools.builder.head import HostPythonHead, OwnPythonHead, start_check
 from tools.builder.inspection import Inspections
-from tools.builder.manifest import Manifest
+from tools.builder.manifest import Manifest, Source
 from tools.builder.natives import NativeMembers
 from tools.builder.options import Options
 from tools.builder.patchelf import Patchelf
@@ -60,7 +60,7 @@ def build(
         head = HostPythonHead(options, manifest, python, with_interposer=bool(natives.members))
     layout = ZipLayout(head.start)
     head.place(layout)
-    by_path = _file_members(manifest, natives, own, python.cache_tag)
+    by_path = _file_members(manifest, natives, own)
     files = list(by_path.values())
     for member in files:
         layout.place(member, page if member.path in natives.files else 1)
@@ -98,23 +98,27 @@ def build(
     }
 
 
-def _file_members(manifest: Manifest, natives: NativeMembers, standard: "Collection[str]", cache_tag: str) -> "dict[str, Member]":
-    """What is a file: native members in their order, then the others, but no byte code in the place where ours goes. `standard`: those
-    that come with Python."""
-    caches = {path for path in manifest.members if "__pycache__/" in path}
-    if caches:
-        sources = (path for path in manifest.members if path.endswith(".py"))
-        caches &= {path for source in sources for path in index.compiled_paths(source, cache_tag)}
+def _file_members(manifest: Manifest, natives: NativeMembers, standard: "Collection[str]") -> "dict[str, Member]":
+    """What certainly is a file: native members in their order, then the others. `standard`: those that come with Python."""
     members = {}
     for path in natives.in_layout_order(standard):
         file = natives.files[path]
         size, crc = natives.known.get(path) or (file.stat().st_size, None)
         members[path] = Member(path, file, size, True, natives.patches[path], crc)
     for path, source in manifest.members.items():
-        if path not in members and path not in caches and source.file is not None:
-            size, crc = natives.known[path]
-            members[path] = Member(path, source.file, size, path in natives.executables, (), crc)
+        if path not in members and source.file is not None and not _is_cache(path):
+            members[path] = _file_member(path, source, natives)
     return members
+
+
+def _is_cache(path: str) -> bool:
+    """Whether byte code of ours may take its place."""
+    return path.rpartition("/")[0].endswith("__pycache__")
+
+
+def _file_member(path: str, source: Source, natives: NativeMembers) -> Member:
+    size, crc = natives.known[path]
+    return Member(path, source.file, size, path in natives.executables, (), crc)
 
 
 def _other_members(
@@ -123,6 +127,8 @@ def _other_members(
     """Byte code, and what is empty."""
     sources = {path: source.file for path, source in manifest.members.items() if path.endswith(".py") and path not in natives.files}
     members = {path: Member(path, b"", 0) for path, source in manifest.members.items() if source.file is None}
+    caches = {path: source for path, source in manifest.members.items() if _is_cache(path) and source.file is not None and path not in natives.files}
+    members.update((path, _file_member(path, source, natives)) for path, source in caches.items())
     for path, content in bytecode.compile(sources).items():
         bytecode_path, frozen_path = index.compiled_paths(path, python.cache_tag)
         compiled = bytecode_path if content[: len(python.magic)] == python.magic else frozen_path
