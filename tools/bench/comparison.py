@@ -16,7 +16,6 @@ from tools.bench.memory import Memory
 
 BASE = "venv"
 _PLAIN = {"python3 -I -S -c pass": ("-I", "-S", "-c", "pass"), "python3 -c pass": ("-c", "pass")}
-_FIRST_RUNS = 11  # without any cache of a contender's own
 _TOGETHER = 16
 
 
@@ -62,11 +61,11 @@ def _start(maker: Maker, app: App, runs: int, products: dict[str, Product], figu
     plain = {name: Command((maker.python, *words), maker.environment()) for name, words in _PLAIN.items()} if app.name == "hello" else {}
     for name, series in by_turns({**own, **plain}, runs).items():
         figures.setdefault(name, {}).update(series.summary())
-    _first_runs(products, figures)
+    _first_runs(products, runs, figures)
 
 
-def _first_runs(products: dict[str, Product], figures: dict[str, dict[str, Any]]) -> None:
-    """Adds `first`, and `later`: of later runs that took turns with the first ones."""
+def _first_runs(products: dict[str, Product], runs: int, figures: dict[str, dict[str, Any]]) -> None:
+    """Adds `first`, without any cache of a contender's own, and `later`: of later runs that took turns with the first ones."""
     turns = {f"{contender} {which}": product for contender, product in products.items() for which in ("first", "later")}
 
     def before(name: str) -> None:
