@@ -72,7 +72,7 @@ def _first_runs(products: dict[str, Product], runs: int, figures: dict[str, dict
         if name.endswith("first"):
             _forget(turns[name])
 
-    series = by_turns({name: product.command for name, product in turns.items()}, _FIRST_RUNS, warm_up=0, before=before)
+    series = by_turns({name: product.command for name, product in turns.items()}, runs, warm_up=0, before=before)
     for contender in products:
         for which in ("first", "later"):
             times = series[f"{contender} {which}"].summary()
