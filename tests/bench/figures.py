@@ -17,20 +17,19 @@ def result() -> dict[str, Any]:
     }
     hello = {
         "venv": {
-            **times(20, first=0.025, later=0.02, size=20_000, build_seconds=1.0),
+            **times(20, first=0.025, size=20_000, build_seconds=1.0),
             "ratios": {"wall": 1.0, "cpu": 1.0, "first": 1.25},
             "memory": memory,
         },
         "full": {
-            **times(15, first=0.016, later=0.015, size=50 * 10**6, build_seconds=9.0),
+            **times(15, first=0.016, size=50 * 10**6, build_seconds=9.0),
             "ratios": {"wall": 0.75, "cpu": 0.75, "first": 0.8, "memory": 1.0},
-            "first_to_later": {"venv": 0.8, "pex": 0.02},
             "memory": memory,
             "writes": {"first": {"files": 0, "bytes": 0}, "later": {"files": 0, "bytes": 0}},
             "builds": {"clean": 8.0, "clean_actions": 7.0, "source": 2.0, "source_actions": 1.5, "cat": 0.25},
         },
         "pex": {
-            **times(800, first=2.4, later=0.8, size=2 * 10**6, build_seconds=3.0),
+            **times(800, first=2.4, size=2 * 10**6, build_seconds=3.0),
             "ratios": {"wall": 40.0, "cpu": 40.0, "first": 120.0},
             "writes": {"first": {"files": 913, "bytes": 7_500_123}, "later": {"files": 2, "bytes": 0}},
             "memory": {"failed": "hello.pex: ended with status 1, silently"},

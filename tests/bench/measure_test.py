@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.bench.measure import Command, Failed, by_turns, run
+from tools.bench.measure import Command, Failed, Series, by_turns, run
 
 
 def _python(code: str, *arguments: str) -> Command:
@@ -51,3 +51,10 @@ def test_who_fails_later_is_left_out(tmp_path: Path) -> None:
     assert "ended with status 1" in series["fails"].summary()["failed"]
     assert len(series["works"].wall) == 2
     assert set(series["works"].summary()) == {"wall", "spread", "cpu", "least_cpu"}
+
+
+def test_ratio_is_by_turns() -> None:
+    """On a machine that gets slower and slower."""
+    base = Series(wall=[1.0, 2.0, 4.0, 8.0, 16.0])
+    assert Series(wall=[0.5, 1.0, 2.0, 4.0, 32.0]).ratio(base) == 0.5
+    assert base.ratio(base) == 1.0

@@ -46,24 +46,20 @@ def test_failed_pars() -> None:
     assert report.failed_pars(figures) == ["full, writes", "system, 500 MB"]
 
 
-def test_ratios() -> None:
-    """To the virtual environment; of memory by what is charged for 16."""
+def test_ratio_of_memory() -> None:
+    """To the virtual environment, by what is charged for 16."""
     figures = result()["apps"]["hello"]
-    for each in figures.values():
-        each.pop("ratios", None)
-        each.pop("first_to_later", None)
     figures["full"]["memory"] = {"16": {"charged": 45 * 10**6}}
-    comparison.add_ratios(figures)
-    assert figures["venv"]["ratios"] == {"wall": 1.0, "cpu": 1.0, "first": 1.25, "memory": 1.0}
-    assert figures["full"]["ratios"] == {"wall": 0.75, "cpu": 0.75, "first": 0.8, "memory": 0.5}
-    assert figures["full"]["first_to_later"] == {"venv": 0.8, "pex": 0.02}
-    assert figures["pex"]["ratios"] == {"wall": 40.0, "cpu": 40.0, "first": 120.0}
-    assert "first_to_later" not in figures["pex"]
+    del figures["full"]["ratios"]
+    comparison.add_ratio_of_memory(figures)
+    assert figures["venv"]["ratios"]["memory"] == 1.0
+    assert figures["full"]["ratios"] == {"memory": 0.5}
+    assert "memory" not in figures["pex"]["ratios"]
     assert "ratios" not in figures["pex_rc"]
 
 
-def test_ratios_without_a_virtual_environment() -> None:
+def test_ratio_of_memory_without_a_virtual_environment() -> None:
     figures = {**result()["apps"]["hello"], "venv": {"failed": "no pip"}}
     del figures["full"]["ratios"]
-    comparison.add_ratios(figures)
+    comparison.add_ratio_of_memory(figures)
     assert "ratios" not in figures["full"]

@@ -50,33 +50,49 @@ def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, A
                 figures[contender][kind] = figures_of(contender, product)
             except Failed as failure:
                 figures[contender][kind] = {"failed": str(failure)}
-    add_ratios(figures)
+    add_ratio_of_memory(figures)
     return figures
 
 
 def _start(maker: Maker, app: App, runs: int, products: dict[str, Product], figures: dict[str, dict[str, Any]]) -> None:
-    """Adds the times of later runs and of first ones."""
+    """Adds the times. Pars take turns with the virtual environment, and so do the others, but not all at once: in so long a turn the machine
+    would change."""
     print(f"{app.name}: {runs} runs of each", file=sys.stderr, flush=True)
-    own = {contender: product.command for contender, product in products.items()}
     plain = {name: Command((maker.python, *words), maker.environment()) for name, words in _PLAIN.items()} if app.name == "hello" else {}
-    for name, series in by_turns({**own, **plain}, runs).items():
-        figures.setdefault(name, {}).update(series.summary())
-    _first_runs(products, runs, figures)
+    others = {name: product for name, product in products.items() if name not in PARS}
+    times = _times(others, {}, runs) if others.keys() - {BASE} else {}
+    times |= _times({name: products[name] for name in products if name in (BASE, *PARS)}, plain, runs)
+    for name, each in times.items():
+        figures.setdefault(name, {}).update(each)
 
 
-def _first_runs(products: dict[str, Product], runs: int, figures: dict[str, dict[str, Any]]) -> None:
-    """Adds `first`, without any cache of a contender's own, and `later`: of later runs that took turns with the first ones."""
-    turns = {f"{contender} {which}": product for contender, product in products.items() for which in ("first", "later")}
+def _times(products: dict[str, Product], plain: dict[str, Command], runs: int) -> dict[str, dict[str, Any]]:
+    """Of later runs; `first`: of those without any cache of a contender's own; `ratios`: to later runs of the virtual environment."""
+    first = {f"{name}, first run": product for name, product in products.items()}
+    commands = {name: product.command for name, product in {**products, **first}.items()}
 
     def before(name: str) -> None:
-        if name.endswith("first"):
-            _forget(turns[name])
+        if name in first:
+            _forget(first[name])
 
-    series = by_turns({name: product.command for name, product in turns.items()}, runs, warm_up=0, before=before)
-    for contender in products:
-        for which in ("first", "later"):
-            times = series[f"{contender} {which}"].summary()
-            figures[contender] |= {"failed": times["failed"]} if "failed" in times else {which: times["wall"]}
+    series = by_turns({**commands, **plain}, runs, before=before)
+    times = {name: each.summary() for name, each in series.items()}
+    base = times.get(BASE, {})
+    for name, each in times.items():
+        if "wall" in each and "wall" in base:
+            each["ratios"] = {"wall": series[name].ratio(series[BASE]), "cpu": each["least_cpu"] / base["least_cpu"]}
+    for name, its_first in zip(products, first):
+        _add_first(times[name], times.pop(its_first))
+    return times
+
+
+def _add_first(times: dict[str, Any], first: dict[str, Any]) -> None:
+    if "failed" in first:
+        times["failed"] = first["failed"]
+    else:
+        times["first"] = first["wall"]
+    if "ratios" in times and "ratios" in first:
+        times["ratios"]["first"] = first["ratios"]["wall"]
 
 
 def _memory(memory: Memory, product: Product) -> dict[str, Any]:
@@ -95,23 +111,9 @@ def _forget(product: Product) -> None:
         shutil.rmtree(cache, ignore_errors=True)
 
 
-def add_ratios(figures: dict[str, dict[str, Any]]) -> None:
-    """`ratios` to the virtual environment; a par's `first_to_later`: its first run to the later ones of each other contender."""
-    base = figures[BASE]
-    if "wall" not in base and "memory" not in base:
-        return
+def add_ratio_of_memory(figures: dict[str, dict[str, Any]]) -> None:
+    """To the virtual environment, by what is charged for many processes."""
+    charged = {name: each.get("memory", {}).get(str(_TOGETHER), {}).get("charged") for name, each in figures.items()}
     for name, each in figures.items():
-        ratios = {}
-        if "wall" in each and "wall" in base:
-            ratios = {"wall": each["wall"] / base["wall"], "cpu": each["least_cpu"] / base["least_cpu"]}
-        if "first" in each and "later" in base:
-            ratios["first"] = each["first"] / base["later"]
-        charged = [one.get("memory", {}).get(str(_TOGETHER), {}).get("charged") for one in (each, base)]
-        if all(charged):
-            ratios["memory"] = charged[0] / charged[1]
-        if ratios:
-            each["ratios"] = ratios
-        if name in PARS and "first" in each:
-            each["first_to_later"] = {
-                other: each["first"] / theirs["later"] for other, theirs in figures.items() if other not in PARS and "later" in theirs
-            }
+        if charged[name] and charged[BASE]:
+            each.setdefault("ratios", {})["memory"] = charged[name] / charged[BASE]

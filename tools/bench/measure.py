@@ -44,6 +44,10 @@ class Series:
             "least_cpu": min(self.cpu),
         }
 
+    def ratio(self, other: Series) -> float:
+        """Of wall times, the median of all turns: a slow minute of the machine is in both times of a turn."""
+        return statistics.median(mine / theirs for mine, theirs in zip(self.wall, other.wall))
+
 
 def run(command: Command) -> tuple[float, float]:
     """(wall, CPU) of one run, children that it waited for included. Raises Failed."""

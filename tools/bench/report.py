@@ -15,7 +15,7 @@ _GROWTH = ("", "wall ms", "+-", "more ms", "CPU ms", "more ms", "size MB")
 
 
 def comparison(app: str, figures: dict[str, dict[str, Any]]) -> str:
-    """`x` is the ratio to the virtual environment's later runs; that of the CPU time is of the least times."""
+    """`x` is the ratio to the virtual environment's later runs: the median of all turns; that of the CPU time is of the least times."""
     parts = [_table(_START, [_start(name, each) for name, each in figures.items() if "wall" in each])]
     parts.append(_first_to_later(figures))
     memories = {name: each["memory"] for name, each in figures.items() if "charged" in each.get("memory", {}).get("16", {})}
@@ -81,10 +81,12 @@ def _start(name: str, each: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _first_to_later(figures: dict[str, dict[str, Any]]) -> str:
+    """Of pars, to whatever is not one."""
+    later = {name: each["ratios"]["wall"] for name, each in figures.items() if "first" in each.get("ratios", {})}
     return "\n".join(
-        f"first run of {name} x later runs of: " + ", ".join(f"{other} {ratio:.2f}" for other, ratio in each["first_to_later"].items())
-        for name, each in figures.items()
-        if each.get("first_to_later")
+        f"first run of {par} x later runs of: " + ", ".join(f"{name} {figures[par]['ratios']['first'] / ratio:.2f}" for name, ratio in later.items() if name not in PARS)
+        for par in later
+        if par in PARS
     )
 
 
