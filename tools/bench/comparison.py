@@ -10,6 +10,7 @@ from typing import Any
 
 from tools.bench import builds, writes
 from tools.bench.apps import App
+from tools.bench.commands import environment
 from tools.bench.contenders import PARS, Maker, Product
 from tools.bench.measure import Command, Failed, by_turns, run
 from tools.bench.memory import Memory
@@ -58,7 +59,7 @@ def _start(maker: Maker, app: App, runs: int, products: dict[str, Product], figu
     """Adds the times. Pars take turns with the virtual environment, and so do the others, but not all at once: in so long a turn the machine
     would change."""
     print(f"{app.name}: {runs} runs of each", file=sys.stderr, flush=True)
-    plain = {name: Command((maker.python, *words), maker.environment()) for name, words in _PLAIN.items()} if app.name == "hello" else {}
+    plain = {name: Command((maker.python, *words), environment(str(maker.directory))) for name, words in _PLAIN.items()} if app.name == "hello" else {}
     others = {name: product for name, product in products.items() if name not in PARS}
     times = _times(others, {}, runs) if others.keys() - {BASE} else {}
     times |= _times({name: products[name] for name in products if name in (BASE, *PARS)}, plain, runs)
@@ -67,7 +68,7 @@ def _start(maker: Maker, app: App, runs: int, products: dict[str, Product], figu
 
 
 def _times(products: dict[str, Product], plain: dict[str, Command], runs: int) -> dict[str, dict[str, Any]]:
-    """Of later runs; `first`: of those without any cache of a contender's own; `ratios`: to later runs of the virtual environment."""
+    """Of later runs; `first`: of those with an empty home; `ratios`: to later runs of the virtual environment."""
     first = {f"{name}, first run": product for name, product in products.items()}
     commands = {name: product.command for name, product in {**products, **first}.items()}
 
@@ -96,7 +97,7 @@ def _add_first(times: dict[str, Any], first: dict[str, Any]) -> None:
 
 
 def _memory(memory: Memory, product: Product) -> dict[str, Any]:
-    own_files = (product.path, *(cache for cache in product.caches if cache.exists()))
+    own_files = (product.path, product.home)
     return {"how": memory.how} | {str(count): memory.of(product.command, count, own_files) for count in (1, _TOGETHER)}
 
 
@@ -107,8 +108,8 @@ def _writes(product: Product) -> dict[str, Any]:
 
 def _forget(product: Product) -> None:
     """Removes what earlier runs have left for later ones."""
-    for cache in product.caches:
-        shutil.rmtree(cache, ignore_errors=True)
+    shutil.rmtree(product.home)
+    product.home.mkdir()
 
 
 def add_ratio_of_memory(figures: dict[str, dict[str, Any]]) -> None:

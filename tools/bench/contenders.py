@@ -28,14 +28,14 @@ class Product:
     Attributes:
         command: starts it.
         path: the file, or the directory, to be shipped.
-        caches: directories that it makes for later runs.
+        home: of its own, where it may leave what later runs find.
         again: the command that makes it anew after a source has changed; () where nothing has to be done, and for a par.
         build_seconds: downloads included, unless they were there from another product.
     """
 
     command: Command
     path: Path
-    caches: tuple[Path, ...] = ()
+    home: Path
     again: tuple[str | Path, ...] = ()
     build_seconds: float = 0.0
 
@@ -53,11 +53,6 @@ class Maker:
         """`python`: path of the interpreter of all products."""
         self.directory = directory
         self.python = python
-        self.home = directory / "home"
-        self.home.mkdir(parents=True, exist_ok=True)
-
-    def environment(self) -> dict[str, str]:
-        return environment(str(self.home))
 
     def make(self, contender: str, app: App) -> Product:
         """Raises Failed when the contender cannot be had for the app."""
@@ -110,8 +105,11 @@ class Maker:
                 shutil.copytree(package, directory / package.name)
                 run([self.python, "-m", "compileall", "-q", "-q", directory / package.name])
 
-    def command(self, *words: str | Path, app: App) -> Command:
-        return Command((*map(str, words), *app.arguments), self.environment())
+
+def _product(app: App, directory: Path, words: tuple[str | Path, ...], path: Path, again: tuple[str | Path, ...] = ()) -> Product:
+    home = directory / "home"
+    home.mkdir()
+    return Product(Command((*map(str, words), *app.arguments), environment(str(home))), path, home, again)
 
 
 def _locked(lock: Path) -> list[str]:
@@ -120,7 +118,7 @@ def _locked(lock: Path) -> list[str]:
 
 def _venv(maker: Maker, app: App, directory: Path) -> Product:
     maker.copy_packages(app, maker.make_environment(directory / "venv", [app.lock] if app.lock else []))
-    return Product(maker.command(directory / "venv/bin/python", "-I", maker.sources(app) / "main.py", app=app), directory / "venv")
+    return _product(app, directory, (directory / "venv/bin/python", "-I", maker.sources(app) / "main.py"), directory / "venv")
 
 
 def _zipapp(maker: Maker, app: App, directory: Path) -> Product:
@@ -132,7 +130,7 @@ def _zipapp(maker: Maker, app: App, directory: Path) -> Product:
     file = directory / f"{app.name}.pyz"
     command = (maker.python, "-m", "zipapp", directory / "tree", "-o", file, "-p", maker.python, "-c")
     run(command)
-    return Product(maker.command(file, app=app), file, again=command)
+    return _product(app, directory, (file,), file, command)
 
 
 def _pex(*options: str) -> Callable[[Maker, App, Path], Product]:
@@ -144,7 +142,7 @@ def _pex(*options: str) -> Callable[[Maker, App, Path], Product]:
         what = (*needs, *tree, "--exe", sources / "main.py", "-o", file, "--python", maker.python, "--compile")
         command = (*maker.peer("pex"), *what, "--python-shebang", maker.python, *options)
         run(command)
-        return Product(maker.command(file, app=app), file, caches=(maker.home / ".cache/pex", maker.home / ".pex"), again=command)
+        return _product(app, directory, (file,), file, command)
 
     return make
 
@@ -166,7 +164,7 @@ def _shiv(maker: Maker, app: App, directory: Path) -> Product:
     what = ("--site-packages", directory / "tree", "-e", "run_main:run", "-p", maker.python, "-o", file, "--compile-pyc")
     command = (*maker.peer("shiv"), *what)
     run(command)
-    return Product(maker.command(file, app=app), file, caches=(maker.home / ".shiv",), again=command)
+    return _product(app, directory, (file,), file, command)
 
 
 def _pyinstaller(kind: str) -> Callable[[Maker, App, Path], Product]:
@@ -177,7 +175,7 @@ def _pyinstaller(kind: str) -> Callable[[Maker, App, Path], Product]:
         command = (*start, *places, maker.sources(app) / "main.py")
         run(command)
         path = directory / "dist" / app.name
-        return Product(maker.command(path / app.name if path.is_dir() else path, app=app), path, again=command)
+        return _product(app, directory, (path / app.name if path.is_dir() else path,), path, command)
 
     return make
 
@@ -190,14 +188,14 @@ def _nuitka(maker: Maker, app: App, directory: Path) -> Product:
     options = ("--onefile", "--assume-yes-for-downloads", "--quiet", f"--output-dir={directory}", f"--output-filename={app.name}")
     command = (*start, *options, maker.sources(app) / "main.py")
     run(command)
-    return Product(maker.command(directory / app.name, app=app), directory / app.name, again=command)
+    return _product(app, directory, (directory / app.name,), directory / app.name, command)
 
 
 def _par(mode: str) -> Callable[[Maker, App, Path], Product]:
     def make(maker: Maker, app: App, directory: Path) -> Product:
         file = directory / f"{app.name}.par"
         os.link(maker.workspace.build(app, mode).resolve(), file)
-        return Product(maker.command(file, app=app), file)
+        return _product(app, directory, (file,), file)
 
     return make
 
