@@ -1,48 +1,106 @@
-"""First runs of a program find nothing of earlier ones; later ones do."""
+"""Which runs find what earlier ones have left, and what the times of these runs are compared with."""
 
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from tools.bench import comparison
+import pytest
+
+from tools.bench import comparison, measure
 from tools.bench.contenders import Product
-from tools.bench.measure import Command
+from tools.bench.measure import Command, Failed
 
-_RUNS = 11
-_TURNS = 2 + _RUNS  # two to warm up
-
-# Notes whether it finds what an earlier run has left; leaves that, or cannot a second time.
-_PROGRAM = """
-import os, sys
-name, note = sys.argv[1:]
-cache = os.environ["HOME"] + "/cache/of/it"
-noted = os.path.exists(note)
-open(note, "a").write("later " if os.path.exists(cache) else "first ")
-if noted and name == "broken": sys.exit(3)
-os.makedirs(cache, exist_ok=True)
-"""
+_SECONDS = {"venv": 1.0, "system": 0.75, "embedded": 0.5, "full": 0.5, "peer": 2.0, "broken": 2.0, "broken at first": 2.0}
+_LEAVE = ("venv", "peer")  # files in their homes, in two runs; before, each takes twice as long
 
 
-def _measured(directory: Path) -> dict[str, dict[str, Any]]:
+class _Programs:
+    """Runs without processes; `broken` works as often as it takes to measure nothing."""
+
+    def __init__(self, directory: Path):
+        self.directory = directory
+        self.done: list[tuple[str, int]] = []  # name, and how many runs had been before in that home
+
+    def make(self, contender: str, app: object) -> Product:
+        home = self.directory / contender / "home"
+        home.mkdir(parents=True)
+        return Product(Command((contender,), {"HOME": str(home)}), home.parent, home)
+
+    def run(self, command: Command) -> tuple[float, float]:
+        (name,) = command.words
+        home = Path(command.environment["HOME"])
+        before = len(list(home.iterdir()))
+        if name == "broken" and before == 2 or name == "broken at first" and home.name != "home":
+            raise Failed(f"{name}: ended with status 3")
+        if before < 2:
+            (home / str(before)).touch()
+        self.done.append((name, before))
+        seconds = _SECONDS[name] * (1 if before == 2 or name not in _LEAVE else 2)
+        return seconds, seconds / 4
+
+
+@pytest.fixture(name="programs")
+def _programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Programs:
+    programs = _Programs(tmp_path)
+    for module in (comparison, measure):
+        monkeypatch.setattr(module, "run", programs.run)
+    return programs
+
+
+def _measured(programs: _Programs, *against: str) -> dict[str, dict[str, Any]]:
+    options = SimpleNamespace(against=against, figures=["start"], runs=15)
+    return comparison.measure(SimpleNamespace(directory=programs.directory, make=programs.make), SimpleNamespace(name="app"), options)
+
+
+def test_times(programs: _Programs) -> None:
+    figures = _measured(programs, "peer")
+    times = {name: (each["wall"], each.get("first")) for name, each in figures.items()}
+    assert times == {
+        "venv": (1.0, 2.0),
+        "system": (0.75, 0.75),
+        "embedded": (0.5, 0.5),
+        "full": (0.5, 0.5),
+        "peer": (2.0, 4.0),
+        "venv, by turns with later runs of the others": (1.0, None),
+        "venv, by turns with first runs of the others": (1.0, None),
+    }
+
+
+def test_ratios(programs: _Programs) -> None:
+    figures = _measured(programs, "peer")
+    assert figures["venv"]["ratios"] == {"wall": 1.0, "cpu": 1.0, "first": 2.0}
+    assert figures["system"]["ratios"] == {"wall": 0.75, "cpu": 0.75, "first": 0.75}
+    assert figures["peer"]["ratios"] == {"wall": 2.0, "cpu": 2.0, "first": 4.0}
+
+
+def test_later_runs_find_all_that_earlier_ones_leave(programs: _Programs) -> None:
+    _measured(programs, "peer")
+    assert {name for name, before in programs.done if before == 1} == set(_SECONDS) - {"broken", "broken at first"}, "warmed up twice"
+    firsts = {name: sum(each == (name, 0) for each in programs.done) for name in _SECONDS}
+    # The one when it was made, and two turns to warm up.
+    assert {firsts[name] for name in ("venv", "system", "embedded", "full")} == {1 + 2 + 15}
+    assert firsts["peer"] == 1 + 2 + 11
+
+
+def test_who_fails_has_the_reason_and_no_ratios(programs: _Programs) -> None:
+    figures = _measured(programs, "broken", "peer", "broken at first")
+    assert figures["broken"]["failed"] == "broken: ended with status 3"
+    assert figures["broken at first"]["failed"] == "broken at first: ended with status 3"
+    assert "ratios" not in figures["broken"]
+    assert "first" not in figures["broken at first"]["ratios"]
+    assert figures["peer"]["ratios"]["first"] == 4.0
+
+
+def test_without_the_virtual_environment(programs: _Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The times are there, the ratios are not."""
+
     def make(contender: str, app: object) -> Product:
-        note, home = directory / f"{contender}.note", directory / contender
-        home.mkdir()
-        return Product(Command((sys.executable, "-I", "-c", _PROGRAM, contender, str(note)), {"HOME": str(home)}), note, home)
+        if contender == comparison.BASE:
+            raise Failed("no pip")
+        return _Programs.make(programs, contender, app)
 
-    maker = SimpleNamespace(directory=directory, make=make)
-    options = SimpleNamespace(against=["peer", "broken"], figures=["start"], runs=_RUNS)
-    return comparison.measure(maker, SimpleNamespace(name="app"), options)
-
-
-def test_first_and_later_runs(tmp_path: Path) -> None:
-    figures = _measured(tmp_path)
-    assert set(figures) == {comparison.BASE, *comparison.PARS, "peer", "broken"}
-    assert "ended with status 3" in figures.pop("broken")["failed"]
-    for each in figures.values():
-        assert {"wall", "spread", "first"} <= set(each)
-        assert set(each["ratios"]) == {"wall", "cpu", "first"}
-    assert figures[comparison.BASE]["ratios"]["wall"] == figures[comparison.BASE]["ratios"]["cpu"] == 1.0
-    firsts = {name: (tmp_path / f"{name}.note").read_text().split().count("first") for name in figures}
-    # Once when it is made, and once each turn; the virtual environment takes turns with pars, and with peers.
-    assert firsts == {comparison.BASE: 1 + 2 * _TURNS, **dict.fromkeys([*comparison.PARS, "peer"], 1 + _TURNS)}
+    monkeypatch.setattr(programs, "make", make)
+    figures = _measured(programs, "peer")
+    assert figures["venv"] == {"failed": "no pip"}
+    assert [(each["wall"], each["first"]) for name, each in figures.items() if name != "venv"] == [(0.75, 0.75), (0.5, 0.5), (0.5, 0.5), (2.0, 4.0)]
+    assert not any("ratios" in each for each in figures.values())

@@ -63,7 +63,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--apps", type=_names(apps, usual_apps), default=["hello"], metavar="A,B", help=_choice(apps, usual_apps, "hello"))
     parser.add_argument("--against", type=_names(peers, usual_peers), default=[], metavar="A,B", help=_choice(peers, usual_peers, "none"))
     parser.add_argument("--figures", type=_names(_FIGURES, _FIGURES), default=["start"], metavar="A,B", help=_choice(_FIGURES, _FIGURES, "start"))
-    parser.add_argument("--runs", type=int, default=21, metavar="N", help="of each, for the times of the start, five times as many where size is what matters; at least 11, default: 21")
+    parser.add_argument("--runs", type=int, default=21, metavar="N", help="of each, for the times of the start; five times as many where size is what matters, 11 first runs of what is no par; at least 11, default: 21")
     parser.add_argument("--python", type=_python, default=sys.executable, metavar="PATH", help="of the interpreter, default: %(default)s")
     parser.add_argument("--json", type=_file, metavar="FILE", help="a file for all figures")
     parser.add_argument("--chart", type=_file, metavar="FILE", help="an SVG file for the times of the start, as ratios")

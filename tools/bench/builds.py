@@ -37,8 +37,10 @@ def of(maker: Maker, contender: str, app: App, product: Product) -> dict[str, fl
         main = maker.sources(app) / "main.py"
         source = main.read_text(encoding="utf-8")
         main.write_text(f"{source}# changed\n", encoding="utf-8")
-        figures["source"] = _seconds(lambda: run(product.again))
-        main.write_text(source, encoding="utf-8")
+        try:
+            figures["source"] = _seconds(lambda: run(product.again))
+        finally:
+            main.write_text(source, encoding="utf-8")
     elif app.lock:
         command = _reinstall(app.packages[0], product.path)
         figures["wheel"] = _seconds(lambda: run(command))

@@ -15,7 +15,7 @@ _MOST = 4.0  # times the virtual environment; a longer bar is cut
 _TITLE = "Start-up time, in times of a virtual environment that is warm: shorter is better"
 _KEY = (
     "Dotted line: the virtual environment. Solid bar, first number: later runs.",
-    "Pale bar, second number: the first run, with no cache of its own. Medians of runs by turns.",
+    "Pale bar, second number: the first run, with an empty home. Medians of ratios by turns.",
 )
 _STYLE = """
   text { font: 12px sans-serif; fill: #57606a }

@@ -6,6 +6,7 @@ import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tools.bench import builds, writes
@@ -18,6 +19,8 @@ from tools.bench.memory import Memory
 BASE = "venv"
 _PLAIN = {"python3 -I -S -c pass": ("-I", "-S", "-c", "pass"), "python3 -c pass": ("-c", "pass")}
 _TOGETHER = 16
+_TO_BE_WARM = 2  # runs: the second one of a pex caches more
+_FEW = 11  # first runs of what is no par: some take 10 s
 
 
 def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, Any]]:
@@ -28,7 +31,8 @@ def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, A
         print(f"{app.name}: making {contender}", file=sys.stderr, flush=True)
         try:
             products[contender] = maker.make(contender, app)
-            run(products[contender].command)
+            for _ in range(_TO_BE_WARM):
+                run(products[contender].command)
         except Failed as failure:
             products.pop(contender, None)
             figures[contender] = {"failed": str(failure)}
@@ -56,44 +60,61 @@ def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, A
 
 
 def _start(maker: Maker, app: App, runs: int, products: dict[str, Product], figures: dict[str, dict[str, Any]]) -> None:
-    """Adds the times. Pars take turns with the virtual environment, and so do the others, but not all at once: in so long a turn the machine
-    would change."""
+    """Adds the times. Each group takes turns with the virtual environment, not all at once: the first runs of some take so long that the
+    machine has time to change."""
     print(f"{app.name}: {runs} runs of each", file=sys.stderr, flush=True)
     plain = {name: Command((maker.python, *words), environment(str(maker.directory))) for name, words in _PLAIN.items()} if app.name == "hello" else {}
-    others = {name: product for name, product in products.items() if name not in PARS}
-    times = _times(others, {}, runs) if others.keys() - {BASE} else {}
-    times |= _times({name: products[name] for name in products if name in (BASE, *PARS)}, plain, runs)
+    others = {name: product for name, product in products.items() if name not in (BASE, *PARS)}
+    base_and_pars = {name: product for name, product in products.items() if name not in others}
+    base = {BASE: products[BASE].command} if BASE in products else {}
+    times = _turns(_later(base_and_pars) | plain, base_and_pars, runs)
+    if others:
+        beside = _turns(base | _later(others), {}, runs)
+        slow = _turns(base, others, _FEW)
+        for group, label in ((beside, "later"), (slow, "first")):
+            if BASE in group:
+                times[f"{BASE}, by turns with {label} runs of the others"] = group.pop(BASE)
+        times |= beside
+        for name in others:
+            _add_first(times[name], slow[name])
     for name, each in times.items():
         figures.setdefault(name, {}).update(each)
 
 
-def _times(products: dict[str, Product], plain: dict[str, Command], runs: int) -> dict[str, dict[str, Any]]:
-    """Of later runs; `first`: of those with an empty home; `ratios`: to later runs of the virtual environment."""
-    first = {f"{name}, first run": product for name, product in products.items()}
-    commands = {name: product.command for name, product in {**products, **first}.items()}
+def _later(products: dict[str, Product]) -> dict[str, Command]:
+    return {name: product.command for name, product in products.items()}
+
+
+def _turns(later: dict[str, Command], first: dict[str, Product], runs: int) -> dict[str, dict[str, Any]]:
+    """Of later runs, and as `first` of those with an empty home; `ratios`: to later runs of the virtual environment, where it takes part."""
+    first_runs = {f"{name}, first run": _with_new_home(product) for name, product in first.items()}
 
     def before(name: str) -> None:
-        if name in first:
-            _forget(first[name])
+        if name in first_runs:
+            _empty(Path(first_runs[name].environment["HOME"]))
 
-    series = by_turns({**commands, **plain}, runs, before=before)
+    series = by_turns({**later, **first_runs}, runs, before=before)
     times = {name: each.summary() for name, each in series.items()}
     base = times.get(BASE, {})
     for name, each in times.items():
         if "wall" in each and "wall" in base:
             each["ratios"] = {"wall": series[name].ratio(series[BASE]), "cpu": each["least_cpu"] / base["least_cpu"]}
-    for name, its_first in zip(products, first):
-        _add_first(times[name], times.pop(its_first))
+    for name in first:
+        its_first = times.pop(f"{name}, first run")
+        only = {"failed": its_first["failed"]} if "failed" in its_first else {"first": its_first["wall"]}
+        if "ratios" in its_first:
+            only["ratios"] = {"first": its_first["ratios"]["wall"]}
+        _add_first(times.setdefault(name, {}), only)
     return times
 
 
 def _add_first(times: dict[str, Any], first: dict[str, Any]) -> None:
-    if "failed" in first:
-        times["failed"] = first["failed"]
-    else:
-        times["first"] = first["wall"]
-    if "ratios" in times and "ratios" in first:
-        times["ratios"]["first"] = first["ratios"]["wall"]
+    if "failed" in times:
+        return
+    ratios = {**times.get("ratios", {}), **first.get("ratios", {})}
+    times.update(first)
+    if ratios:
+        times["ratios"] = ratios
 
 
 def _memory(memory: Memory, product: Product) -> dict[str, Any]:
@@ -102,14 +123,20 @@ def _memory(memory: Memory, product: Product) -> dict[str, Any]:
 
 
 def _writes(product: Product) -> dict[str, Any]:
-    _forget(product)
-    return {"first": writes.of(product.command), "later": writes.of(product.command)}
+    first = _with_new_home(product)
+    _empty(Path(first.environment["HOME"]))
+    return {"first": writes.of(first), "later": writes.of(product.command)}
 
 
-def _forget(product: Product) -> None:
-    """Removes what earlier runs have left for later ones."""
-    shutil.rmtree(product.home)
-    product.home.mkdir()
+def _with_new_home(product: Product) -> Command:
+    """The command of a first run, which leaves the home of later ones as it is."""
+    return Command(product.command.words, {**product.command.environment, "HOME": str(product.home.with_name("new_home"))})
+
+
+def _empty(directory: Path) -> None:
+    if directory.exists():
+        shutil.rmtree(directory)
+    directory.mkdir()
 
 
 def add_ratio_of_memory(figures: dict[str, dict[str, Any]]) -> None:

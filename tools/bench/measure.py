@@ -45,7 +45,7 @@ class Series:
         }
 
     def ratio(self, other: Series) -> float:
-        """Of wall times, the median of all turns: a slow minute of the machine is in both times of a turn."""
+        """Of wall times, the median of all turns: what slows the machine for longer than a turn is in both times."""
         return statistics.median(mine / theirs for mine, theirs in zip(self.wall, other.wall))
 
 
@@ -69,16 +69,15 @@ def by_turns(commands: Mapping[str, Command], runs: int, *, warm_up: int = 2, be
     """A B, B A, ...: what disturbs the machine disturbs all alike, and in each turn the order is another: what ran last leaves the caches of
     the processor good for some and bad for others. `before` gets the name before each run. Who fails is left out from then on."""
     series = {name: Series() for name in commands}
-    order = random.Random(0)
     with _undisturbed():
         for turn in range(warm_up + runs):
-            for name, command in order.sample([*commands.items()], len(commands)):
+            for name, command in random.sample([*commands.items()], len(commands)):
                 if series[name].failed:
                     continue
-                before(name)
                 try:
+                    before(name)
                     wall, cpu = run(command)
-                except Failed as failure:
+                except (Failed, OSError) as failure:
                     series[name].failed = str(failure)
                     continue
                 if turn >= warm_up:
