@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tools.bench import comparison, measure
+from tools.bench import chart, comparison, measure, report
 from tools.bench.contenders import Product
 from tools.bench.measure import Command, Failed
 
@@ -108,3 +108,28 @@ def test_without_the_virtual_environment(programs: _Programs, monkeypatch: pytes
     assert figures["venv"] == {"failed": "no pip"}
     assert [(each["wall"], each["first"]) for name, each in figures.items() if name != "venv"] == [(0.75, 0.75), (0.5, 0.5), (0.5, 0.5), (2.0, 4.0)]
     assert not any("ratios" in each for each in figures.values())
+
+
+def test_when_the_virtual_environment_fails_beside_the_others(programs: _Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one of three groups: there it has the reason, and they have no ratios of half a comparison."""
+    runs_before = 2 + 2 * (2 + 15)  # when it was made; later and first ones beside pars
+    count = 0
+
+    def run(command: Command) -> tuple[float, float]:
+        nonlocal count
+        count += command.words == ("venv",)
+        if command.words == ("venv",) and count == runs_before + 1:
+            raise Failed("once")
+        return programs.run(command)
+
+    for module in (comparison, measure):
+        monkeypatch.setattr(module, "run", run)
+    figures = _measured(programs, "peer")
+    assert figures["venv, by turns with later runs of the others"] == {"failed": "once"}
+    assert "ratios" not in figures["peer"]
+    assert figures["system"]["ratios"]["first"] == 0.75
+    text = report.comparison("app", figures)
+    assert "first run of system x later runs of: venv 0.75" in text.splitlines()
+    assert "\nvenv, by turns with later runs of the others: once\n" in text + "\n"
+    named = {"date": "", "machine": "", "python": "", "apps": {"hello": figures}}
+    assert "peer" not in chart.svg(named)

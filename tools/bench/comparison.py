@@ -53,7 +53,7 @@ def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, A
         for contender, product in products.items():
             try:
                 figures[contender][kind] = figures_of(contender, product)
-            except Failed as failure:
+            except (Failed, OSError) as failure:
                 figures[contender][kind] = {"failed": str(failure)}
     add_ratio_of_memory(figures)
     return figures
@@ -67,16 +67,17 @@ def _start(maker: Maker, app: App, runs: int, products: dict[str, Product], figu
     others = {name: product for name, product in products.items() if name not in (BASE, *PARS)}
     base_and_pars = {name: product for name, product in products.items() if name not in others}
     base = {BASE: products[BASE].command} if BASE in products else {}
-    times = _turns(_later(base_and_pars) | plain, base_and_pars, runs)
+    times, first = _turns(_later(base_and_pars) | plain, base_and_pars, runs)
     if others:
-        beside = _turns(base | _later(others), {}, runs)
-        slow = _turns(base, others, _FEW)
-        for group, label in ((beside, "later"), (slow, "first")):
+        later_of_others, _ = _turns(base | _later(others), {}, runs)
+        beside_first, first_of_others = _turns(base, others, _FEW)
+        for group, label in ((later_of_others, "later"), (beside_first, "first")):
             if BASE in group:
                 times[f"{BASE}, by turns with {label} runs of the others"] = group.pop(BASE)
-        times |= beside
-        for name in others:
-            _add_first(times[name], slow[name])
+        times |= later_of_others
+        first |= first_of_others
+    for name in products:
+        _add_first(times[name], first[name])
     for name, each in times.items():
         figures.setdefault(name, {}).update(each)
 
@@ -85,8 +86,8 @@ def _later(products: dict[str, Product]) -> dict[str, Command]:
     return {name: product.command for name, product in products.items()}
 
 
-def _turns(later: dict[str, Command], first: dict[str, Product], runs: int) -> dict[str, dict[str, Any]]:
-    """Of later runs, and as `first` of those with an empty home; `ratios`: to later runs of the virtual environment, where it takes part."""
+def _turns(later: dict[str, Command], first: dict[str, Product], runs: int) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Times of later runs, and of first ones, with an empty home; `ratios` to later runs of the virtual environment, where it takes part."""
     first_runs = {f"{name}, first run": _with_new_home(product) for name, product in first.items()}
 
     def before(name: str) -> None:
@@ -99,22 +100,18 @@ def _turns(later: dict[str, Command], first: dict[str, Product], runs: int) -> d
     for name, each in times.items():
         if "wall" in each and "wall" in base:
             each["ratios"] = {"wall": series[name].ratio(series[BASE]), "cpu": each["least_cpu"] / base["least_cpu"]}
-    for name in first:
-        its_first = times.pop(f"{name}, first run")
-        only = {"failed": its_first["failed"]} if "failed" in its_first else {"first": its_first["wall"]}
-        if "ratios" in its_first:
-            only["ratios"] = {"first": its_first["ratios"]["wall"]}
-        _add_first(times.setdefault(name, {}), only)
-    return times
+    return {name: times[name] for name in later}, {name: times[each] for name, each in zip(first, first_runs)}
 
 
 def _add_first(times: dict[str, Any], first: dict[str, Any]) -> None:
     if "failed" in times:
         return
-    ratios = {**times.get("ratios", {}), **first.get("ratios", {})}
-    times.update(first)
-    if ratios:
-        times["ratios"] = ratios
+    if "failed" in first:
+        times["failed"] = first["failed"]
+        return
+    times["first"] = first["wall"]
+    if "ratios" in times and "ratios" in first:
+        times["ratios"]["first"] = first["ratios"]["wall"]
 
 
 def _memory(memory: Memory, product: Product) -> dict[str, Any]:
