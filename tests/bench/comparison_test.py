@@ -86,6 +86,12 @@ def test_two_runs_come_before_all_figures(programs: _Programs) -> None:
     assert programs.done == [(name, before) for name in ("venv", "system", "embedded", "full", "peer") for before in (0, 1)]
 
 
+def test_who_always_is_there_may_be_named(programs: _Programs) -> None:
+    figures = _measured(programs, "venv", "peer", "full", "peer", figures=())
+    assert list(figures) == ["venv", "system", "embedded", "full", "peer"]
+    assert len(programs.done) == 2 * len(figures)
+
+
 def test_who_fails_has_the_reason_and_no_ratios(programs: _Programs) -> None:
     figures = _measured(programs, "broken", "peer", "broken at first")
     assert figures["broken"]["failed"] == "broken: ended with status 3"

@@ -9,7 +9,7 @@ from tools.bench import bench
     ("arguments", "message"),
     [
         (["--apps", "hello,nonsense"], "argument --apps: nonsense: not one of hello, "),
-        (["--against", "venv"], "argument --against: venv: not one of zipapp, "),  # it always is there
+        (["--against", "venv,conda"], "argument --against: conda: not one of venv, system, embedded, full, zipapp, "),
         (["--figures", "speed"], "argument --figures: speed: not one of start, "),
         (["--runs", "10"], "argument --runs: fewer than 11"),
         (["--chart", "x.svg", "--figures", "memory"], "argument --chart: "),

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from tools.bench import chart, comparison, growth, report
 from tools.bench.apps import all_apps, prepared
-from tools.bench.contenders import CONTENDERS, PARS, Maker
+from tools.bench.contenders import CONTENDERS, Maker
 
 _FIGURES = ("start", "memory", "writes", "builds")
 _SLOW = ("nuitka_onefile",)  # to build
@@ -52,16 +52,16 @@ def main() -> None:
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The options."""
-    apps, peers = all_apps(), [name for name in CONTENDERS if name not in (comparison.BASE, *PARS)]
+    apps = all_apps()
     parser = argparse.ArgumentParser(
         prog="bazel run //tools/bench --",
         description=__doc__,
         epilog="programs: " + "; ".join(f"{app.name}: {app.about}" for app in apps.values()),
     )
     usual_apps = [app.name for app in apps.values() if not app.opt_in]
-    usual_peers = [peer for peer in peers if peer not in _SLOW]
+    usual_contenders = [name for name in CONTENDERS if name not in _SLOW]
     parser.add_argument("--apps", type=_names(apps, usual_apps), default=["hello"], metavar="A,B", help=_choice(apps, usual_apps, "hello"))
-    parser.add_argument("--against", type=_names(peers, usual_peers), default=[], metavar="A,B", help=_choice(peers, usual_peers, "none"))
+    parser.add_argument("--against", type=_names(CONTENDERS, usual_contenders), default=[], metavar="A,B", help=_choice(CONTENDERS, usual_contenders, "the first four, which always are there"))
     parser.add_argument("--figures", type=_names(_FIGURES, _FIGURES), default=["start"], metavar="A,B", help=_choice(_FIGURES, _FIGURES, "start"))
     parser.add_argument("--runs", type=int, default=21, metavar="N", help="of each, for the times of the start; five times as many where size is what matters, 11 first runs of what is no par; at least 11, default: 21")
     parser.add_argument("--python", type=_python, default=sys.executable, metavar="PATH", help="of the interpreter, default: %(default)s")

@@ -27,7 +27,7 @@ def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, A
     """Contender -> figures, or {"failed": why}."""
     figures: dict[str, dict[str, Any]] = {}
     products: dict[str, Product] = {}
-    for contender in (BASE, *PARS, *options.against):
+    for contender in dict.fromkeys((BASE, *PARS, *options.against)):
         print(f"{app.name}: making {contender}", file=sys.stderr, flush=True)
         try:
             products[contender] = maker.make(contender, app)
