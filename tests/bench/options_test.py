@@ -1,5 +1,7 @@
 """What the command accepts."""
 
+from pathlib import Path
+
 import pytest
 
 from tools.bench import bench
@@ -49,3 +51,22 @@ def test_help_names_every_program(capsys: pytest.CaptureFixture[str]) -> None:
     help_text = capsys.readouterr().out
     for name in ("size_3GB: ", "pex_rc", "nuitka_onefile", "--chart FILE", "Exit status"):
         assert name in help_text
+
+
+def test_one_benchmark_at_a_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    directory = tmp_path / "cache/bench"
+    with bench.alone_in(directory):
+        with pytest.raises(SystemExit) as end:
+            bench.alone_in(directory)
+        assert end.value.code == 2
+        assert f"error: {directory}: another benchmark works there" in capsys.readouterr().err
+    bench.alone_in(directory).close()
+
+
+def test_directory_that_cannot_be_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    with pytest.raises(SystemExit) as end:
+        bench.alone_in(file / "bench")
+    assert end.value.code == 2
+    assert "error: argument --directory: [Errno 20] Not a directory: " in capsys.readouterr().err

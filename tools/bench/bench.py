@@ -2,12 +2,14 @@
 
 Makes the same programs as a virtual environment, as pars of each mode, and as what `--against` names; runs them by turns; prints
 tables. An absolute time means nothing on another machine: what counts are the ratios to the virtual environment. Whatever cannot be
-made, run or measured is in the table and in the JSON with the reason. Exit status: 0, or 1 when a par is among that.
+made, run or measured is in the table and in the JSON with the reason. Exit status: 0; 1 when a par is among that; 2 when an argument
+is wrong or another benchmark runs.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import platform
@@ -17,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from tools.bench import chart, comparison, growth, report
 from tools.bench.apps import all_apps, prepared
@@ -28,6 +31,7 @@ _SLOW = ("nuitka_onefile",)  # to build
 
 def main() -> None:
     options = parse(sys.argv[1:])
+    lock = alone_in(options.directory)
     directory = options.directory / (time.strftime("%Y%m%d-%H%M%S") if options.keep else "work")
     shutil.rmtree(directory, ignore_errors=True)
     maker = Maker(directory, options.python)
@@ -47,7 +51,24 @@ def main() -> None:
             options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
         if options.chart:
             options.chart.write_text(chart.svg(result), encoding="utf-8")
+    lock.close()
     sys.exit(1 if report.failed_pars(result) else 0)
+
+
+def alone_in(directory: Path) -> BinaryIO:
+    """A file whose lock says, until it is closed, that a benchmark works in the directory. Exits with 2 when another one does."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        lock = open(directory / "lock", "wb")
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        why = f"{directory}: another benchmark works there: wait until it ends, two spoil each other's figures"
+    except OSError as error:
+        why = f"argument --directory: {error}"
+    else:
+        return lock
+    print(f"bazel run //tools/bench --: error: {why}", file=sys.stderr)
+    sys.exit(2)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
