@@ -15,6 +15,8 @@ from tools.bench import bench
         (["--figures", "speed"], "argument --figures: speed: not one of start, "),
         (["--runs", "10"], "argument --runs: fewer than 11"),
         (["--chart", "x.svg", "--figures", "memory"], "argument --chart: "),
+        (["--json", "/absent/figures.json"], "argument --json: /absent/figures.json: cannot be written"),
+        (["--chart", "/usr"], "argument --chart: /usr: cannot be written"),
         (["--python", "python3"], "argument --python: python3: not the absolute path of a Python"),
         (["--python", "/usr"], "argument --python: /usr: not the absolute path of a Python"),
         (["--python", "/bin/echo"], "argument --python: /bin/echo: not the absolute path of a Python"),
@@ -38,11 +40,14 @@ def test_all_is_without_what_must_be_asked_for_by_name() -> None:
     assert bench.parse(["--apps", "torch", "--against", "nuitka_onefile"]).apps == ["torch"]
 
 
-def test_files_are_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BUILD_WORKING_DIRECTORY", "/where/bazel/was/started")
-    options = bench.parse(["--json", "figures.json", "--chart", "/elsewhere/chart.svg"])
-    assert str(options.json) == "/where/bazel/was/started/figures.json"
-    assert str(options.chart) == "/elsewhere/chart.svg"
+def test_files_are_the_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, elsewhere = tmp_path / "where Bazel was started", tmp_path / "elsewhere"
+    started.mkdir()
+    elsewhere.mkdir()
+    monkeypatch.setenv("BUILD_WORKING_DIRECTORY", str(started))
+    options = bench.parse(["--json", "figures.json", "--chart", f"{elsewhere}/chart.svg"])
+    assert options.json == started / "figures.json"
+    assert options.chart == elsewhere / "chart.svg"
 
 
 def test_help_names_every_program(capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,10 +86,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--figures", type=_names(_FIGURES, _FIGURES), default=["start"], metavar="A,B", help=_choice(_FIGURES, _FIGURES, "start"))
     parser.add_argument("--runs", type=int, default=21, metavar="N", help="of each, for the times of the start; five times as many where size is what matters, 11 first runs of what is no par; at least 11, default: 21")
     parser.add_argument("--python", type=_python, default=sys.executable, metavar="PATH", help="of the interpreter, default: %(default)s")
-    parser.add_argument("--json", type=_file, metavar="FILE", help="a file for all figures")
-    parser.add_argument("--chart", type=_file, metavar="FILE", help="an SVG file for the times of the start, as ratios")
+    parser.add_argument("--json", type=_written, metavar="FILE", help="a file for all figures")
+    parser.add_argument("--chart", type=_written, metavar="FILE", help="an SVG file for the times of the start, as ratios")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    parser.add_argument("--directory", type=_file, default=cache / "rules_par/bench", help="where everything is made, default: %(default)s")
+    parser.add_argument("--directory", type=_path, default=cache / "rules_par/bench", help="where everything is made, default: %(default)s")
     parser.add_argument("--keep", action="store_true", help="what is made, in a directory with the time as its name")
     options = parser.parse_args(arguments)
     if options.runs < 11:
@@ -132,7 +132,15 @@ def _version_of(python: str) -> tuple[int, ...]:
     return tuple(map(int, said.split()))
 
 
-def _file(path: str) -> Path:
+def _written(path: str) -> Path:
+    """A file that is written after each program: whether it can be is known before hours of work."""
+    file = _path(path)
+    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{file}: cannot be written: give a file in a directory that exists")
+    return file
+
+
+def _path(path: str) -> Path:
     """As the user meant it, who started Bazel."""
     return Path(os.environ.get("BUILD_WORKING_DIRECTORY", "."), path)
 
