@@ -101,12 +101,13 @@ def test_who_fails_has_the_reason_and_no_ratios(programs: _Programs) -> None:
     assert figures["peer"]["ratios"]["first"] == 4.0
 
 
-def test_without_the_virtual_environment(programs: _Programs, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [Failed("no pip"), OSError("no pip")])
+def test_without_the_virtual_environment(failure: Exception, programs: _Programs, monkeypatch: pytest.MonkeyPatch) -> None:
     """The times are there, the ratios are not."""
 
     def make(contender: str, app: object) -> Product:
         if contender == comparison.BASE:
-            raise Failed("no pip")
+            raise failure
         return _Programs.make(programs, contender, app)
 
     monkeypatch.setattr(programs, "make", make)

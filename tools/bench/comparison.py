@@ -33,7 +33,7 @@ def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, A
             products[contender] = maker.make(contender, app)
             for _ in range(_TO_BE_WARM):
                 run(products[contender].command)
-        except Failed as failure:
+        except (Failed, OSError) as failure:
             products.pop(contender, None)
             figures[contender] = {"failed": str(failure)}
         else:

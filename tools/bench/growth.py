@@ -30,7 +30,7 @@ def measure(maker: Maker, app: App, options: Namespace) -> dict[str, dict[str, A
                 figures[label] = {"size": products[label].size}
                 if "builds" in options.figures:
                     figures[label]["builds"] = builds.of(maker, mode, each, products[label])
-            except Failed as failure:
+            except (Failed, OSError) as failure:
                 products.pop(label, None)
                 figures[label] = {"failed": str(failure)}
     runs = options.runs * _TIMES_RUNS
