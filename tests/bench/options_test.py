@@ -16,7 +16,7 @@ from tools.bench import bench
         (["--runs", "10"], "argument --runs: fewer than 11"),
         (["--chart", "x.svg", "--figures", "memory"], "argument --chart: "),
         (["--json", "/absent/figures.json"], "argument --json: /absent/figures.json: cannot be written"),
-        (["--chart", "/usr"], "argument --chart: /usr: cannot be written"),
+        (["--chart", "/tmp"], "argument --chart: /tmp: cannot be written"),
         (["--python", "python3"], "argument --python: python3: not the absolute path of a Python"),
         (["--python", "/usr"], "argument --python: /usr: not the absolute path of a Python"),
         (["--python", "/bin/echo"], "argument --python: /bin/echo: not the absolute path of a Python"),
